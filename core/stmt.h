@@ -57,8 +57,14 @@ typedef struct tb_result_col {
     tb_colid col;
 } tb_result_col;
 
+struct tb_stmt;
+/* Evaluates an expression without columns; the server sets tb_exec_eval, so that the planner can fold constants without
+ * knowing the executor. */
+typedef tb_rc (*tb_evaluator)(const struct tb_stmt *stmt, tb_arena *arena, const tb_expr *e, tb_value *out, tb_error *err);
+
 typedef struct tb_stmt {
     tb_arena *arena;
+    tb_evaluator eval;
     const char *sql; /* text of this statement, NUL-terminated */
     size_t sql_len;
     const tb_env *env;
