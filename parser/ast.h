@@ -268,18 +268,18 @@ typedef struct tb_ast_star {
     tb_ast base;
 } tb_ast_star;
 
-typedef enum tb_sublink_kind {
+typedef enum tb_ast_sublink_kind {
     TB_SUBLINK_SCALAR, /* (query) */
     TB_SUBLINK_EXISTS, /* EXISTS (query) */
     TB_SUBLINK_IN,     /* left [NOT] IN (query) */
     TB_SUBLINK_ANY,    /* left op ANY (query) */
     TB_SUBLINK_ALL,    /* left op ALL (query) */
     TB_SUBLINK_ARRAY   /* ARRAY(query) */
-} tb_sublink_kind;
+} tb_ast_sublink_kind;
 
 typedef struct tb_ast_sublink {
     tb_ast base;
-    tb_sublink_kind sublink;
+    tb_ast_sublink_kind sublink;
     bool negated;  /* NOT IN */
     tb_qname op;   /* ANY, ALL; LIKE ANY as in OP_ANY */
     tb_ast *left;  /* IN, ANY, ALL: an expression, perhaps a ROW; or NULL */
@@ -326,25 +326,25 @@ typedef struct tb_ast_named_arg {
     tb_ast *arg;
 } tb_ast_named_arg;
 
-typedef enum tb_frame_mode {
-    TB_FRAME_NONE,
-    TB_FRAME_RANGE,
-    TB_FRAME_ROWS,
-    TB_FRAME_GROUPS
-} tb_frame_mode;
-typedef enum tb_bound_kind {
-    TB_BOUND_UNBOUNDED_PRECEDING,
-    TB_BOUND_PRECEDING, /* offset PRECEDING */
-    TB_BOUND_CURRENT_ROW,
-    TB_BOUND_FOLLOWING, /* offset FOLLOWING */
-    TB_BOUND_UNBOUNDED_FOLLOWING
-} tb_bound_kind;
-typedef enum tb_frame_exclude {
-    TB_EXCLUDE_NO_OTHERS,
-    TB_EXCLUDE_CURRENT_ROW,
-    TB_EXCLUDE_GROUP,
-    TB_EXCLUDE_TIES
-} tb_frame_exclude;
+typedef enum tb_ast_frame_mode {
+    TB_AST_FRAME_NONE,
+    TB_AST_FRAME_RANGE,
+    TB_AST_FRAME_ROWS,
+    TB_AST_FRAME_GROUPS
+} tb_ast_frame_mode;
+typedef enum tb_ast_bound_kind {
+    TB_AST_BOUND_UNBOUNDED_PRECEDING,
+    TB_AST_BOUND_PRECEDING, /* offset PRECEDING */
+    TB_AST_BOUND_CURRENT_ROW,
+    TB_AST_BOUND_FOLLOWING, /* offset FOLLOWING */
+    TB_AST_BOUND_UNBOUNDED_FOLLOWING
+} tb_ast_bound_kind;
+typedef enum tb_ast_frame_exclude {
+    TB_AST_EXCLUDE_NO_OTHERS,
+    TB_AST_EXCLUDE_CURRENT_ROW,
+    TB_AST_EXCLUDE_GROUP,
+    TB_AST_EXCLUDE_TIES
+} tb_ast_frame_exclude;
 
 /* An entry of the WINDOW clause (name), OVER (..), or OVER w (only base_name, bare = true). */
 typedef struct tb_ast_window {
@@ -354,13 +354,13 @@ typedef struct tb_ast_window {
     bool bare;             /* OVER base_name, without parentheses: the frame is inherited too */
     tb_ast_list partition_by;
     tb_ast_list order_by; /* SORT */
-    tb_frame_mode frame;  /* NONE: no frame clause written; then the fields below are as if RANGE
+    tb_ast_frame_mode frame;  /* NONE: no frame clause written; then the fields below are as if RANGE
                              UNBOUNDED  PRECEDING (AND CURRENT ROW) had been */
-    tb_bound_kind start;
-    tb_bound_kind end;
+    tb_ast_bound_kind start;
+    tb_ast_bound_kind end;
     tb_ast *start_offset; /* or NULL */
     tb_ast *end_offset;   /* or NULL */
-    tb_frame_exclude exclude;
+    tb_ast_frame_exclude exclude;
 } tb_ast_window;
 
 typedef enum tb_sql_value_op {
@@ -608,17 +608,17 @@ typedef struct tb_ast_rows_from {
     tb_ast_list columns; /* COLUMN_DEF of f(..) AS (a int, ..) inside ROWS FROM */
 } tb_ast_rows_from;
 
-typedef enum tb_join_kind {
-    TB_JOIN_INNER,
-    TB_JOIN_LEFT,
-    TB_JOIN_RIGHT,
-    TB_JOIN_FULL,
-    TB_JOIN_CROSS
-} tb_join_kind;
+typedef enum tb_ast_join_kind {
+    TB_JOINED_INNER,
+    TB_JOINED_LEFT,
+    TB_JOINED_RIGHT,
+    TB_JOINED_FULL,
+    TB_JOINED_CROSS
+} tb_ast_join_kind;
 
 typedef struct tb_ast_join {
     tb_ast base;
-    tb_join_kind join;
+    tb_ast_join_kind join;
     bool natural;
     tb_ast *left;
     tb_ast *right;
