@@ -26,13 +26,13 @@ typedef enum tb_bool_test {
     TB_IS_NULL, TB_IS_NOT_NULL, TB_IS_TRUE, TB_IS_NOT_TRUE, TB_IS_FALSE, TB_IS_NOT_FALSE
 } tb_bool_test;
 
-typedef enum tb_sublink_kind {
+typedef enum tb_subquery_kind {
     TB_SUB_EXISTS, /* bool */
     TB_SUB_SCALAR, /* value of the single column; NULL if no row; 21000 if more than one */
     TB_SUB_ANY,    /* test over (lhs, subquery columns) is true for any row; three-valued (IN) */
     TB_SUB_ALL,
     TB_SUB_ARRAY   /* ARRAY(SELECT ...) */
-} tb_sublink_kind;
+} tb_subquery_kind;
 
 typedef struct tb_expr tb_expr;
 struct tb_expr {
@@ -69,7 +69,7 @@ struct tb_expr {
         } subscript;
         struct { tb_expr *arg; uint32_t index; } field;   /* FIELD: (record).index, 0-based */
         struct {                                          /* SUBLINK: only between binder and unnesting */
-            tb_sublink_kind kind; struct tb_plan *plan;
+            tb_subquery_kind kind; struct tb_plan *plan;
             tb_expr *test;       /* ANY/ALL: boolean over outer columns and the plan's output columns */
         } sublink;
     };

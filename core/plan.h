@@ -29,18 +29,18 @@ typedef enum tb_join_type {
 
 typedef enum tb_setop { TB_SETOP_UNION, TB_SETOP_INTERSECT, TB_SETOP_EXCEPT } tb_setop;
 
-typedef enum tb_frame_mode { TB_FRAME_ROWS, TB_FRAME_RANGE, TB_FRAME_GROUPS } tb_frame_mode;
-typedef enum tb_frame_bound {
-    TB_BOUND_UNBOUNDED_PRECEDING, TB_BOUND_PRECEDING, TB_BOUND_CURRENT, TB_BOUND_FOLLOWING, TB_BOUND_UNBOUNDED_FOLLOWING
-} tb_frame_bound;
-typedef enum tb_frame_exclude { TB_EXCLUDE_NONE, TB_EXCLUDE_CURRENT, TB_EXCLUDE_GROUP, TB_EXCLUDE_TIES } tb_frame_exclude;
+typedef enum tb_window_mode { TB_WINDOW_ROWS, TB_WINDOW_RANGE, TB_WINDOW_GROUPS } tb_window_mode;
+typedef enum tb_window_bound {
+    TB_WINDOW_BOUND_UNBOUNDED_PRECEDING, TB_WINDOW_BOUND_PRECEDING, TB_WINDOW_BOUND_CURRENT, TB_WINDOW_BOUND_FOLLOWING, TB_WINDOW_BOUND_UNBOUNDED_FOLLOWING
+} tb_window_bound;
+typedef enum tb_window_exclude { TB_WINDOW_EXCLUDE_NONE, TB_WINDOW_EXCLUDE_CURRENT, TB_WINDOW_EXCLUDE_GROUP, TB_WINDOW_EXCLUDE_TIES } tb_window_exclude;
 
-typedef struct tb_frame {
-    tb_frame_mode mode;
-    tb_frame_bound start, end;
+typedef struct tb_window_frame {
+    tb_window_mode mode;
+    tb_window_bound start, end;
     tb_expr *start_offset, *end_offset; /* constants or parameters; NULL when the bound has none */
-    tb_frame_exclude exclude;
-} tb_frame;
+    tb_window_exclude exclude;
+} tb_window_frame;
 
 typedef struct tb_winfn {
     tb_colid out;
@@ -49,7 +49,7 @@ typedef struct tb_winfn {
     uint32_t nargs;
     const tb_colid *args;
     tb_colid filter; /* or 0 */
-    tb_frame frame;
+    tb_window_frame frame;
     int pos;
 } tb_winfn;
 
