@@ -15,6 +15,8 @@ static inline tb_num tb_num_small(int64_t coef, int scale)
     return (tb_num){.coef = coef, .scale = (int16_t)scale, .kind = TB_NUM_SMALL};
 }
 
+/* The value with its digits (if it is big) in the arena. */
+tb_num tb_num_copy(tb_arena *arena, const tb_num *n);
 /* Input of numeric_in: "12.50", "1e-5", "NaN", "Infinity", surrounding blanks; typmod -1 = none. 22P02, 22003. */
 tb_rc tb_num_parse(tb_arena *arena, const char *s, size_t len, int32_t typmod, tb_num *out, tb_error *err) TB_MUSTUSE;
 /* numeric_out text, NUL-terminated, in the arena. */

@@ -78,11 +78,27 @@ tb_type_id tb_type_from_oid(uint32_t oid);
 /* Type of a lower-case internal or SQL name as the grammar passes it ("int4", "integer" is already folded to
  * "int4" by the parser, "_text" names the array); TB_T_NONE if unknown. */
 tb_type_id tb_type_from_name(const char *name);
-/* format_type(): "character varying(100)", "numeric(10,2)", "integer[]", … into buf; returns buf. */
+/* format_type(): "character varying(100)", "numeric(10,2)", "integer[]", … into buf; returns buf. bpchar without a
+ * modifier reads "character", as in messages (the SQL function format_type(1042, -1) says "bpchar"). */
 const char *tb_type_format(tb_type type, char *buf, size_t cap);
 
 /* numeric typmod parts; both return false when the typmod is -1. scale may be negative (PostgreSQL 15). */
 bool tb_typmod_numeric(int32_t typmod, int *precision, int *scale);
+int32_t tb_typmod_make_numeric(int precision, int scale);
+
+/* interval typmod: field mask (1 << PostgreSQL's field code) and precision of the seconds, 0xFFFF = full. */
+enum {
+    TB_IVM_MONTH = 1 << 1,
+    TB_IVM_YEAR = 1 << 2,
+    TB_IVM_DAY = 1 << 3,
+    TB_IVM_HOUR = 1 << 10,
+    TB_IVM_MINUTE = 1 << 11,
+    TB_IVM_SECOND = 1 << 12,
+    TB_IVM_FULL = 0x7FFF
+};
+int32_t tb_typmod_make_interval(int fields, int precision);
+/* A typmod of -1 gives TB_IVM_FULL and 0xFFFF. */
+void tb_typmod_interval(int32_t typmod, int *fields, int *precision);
 
 static inline bool tb_type_is_string(tb_type_id id)
 {

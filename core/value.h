@@ -131,6 +131,20 @@ static inline tb_value tb_value_cstr(const char *s)
     return (tb_value){.d.str = tb_str_lit(s)};
 }
 
+/* Length without trailing blanks: what bpchar compares. */
+size_t tb_str_len_unpadded(const tb_str *s);
+
+/* The two primitives behind tb_value_hash(), for hash tables with typed loops: every integer type and every integral
+ * numeric uses the first, every string type (trimmed for bpchar) and uuid the second. */
+static inline uint64_t tb_hash_int64(int64_t v, uint64_t seed)
+{
+    uint64_t x = (uint64_t)v ^ seed;
+    x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ULL;
+    x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ULL;
+    return x ^ (x >> 32);
+}
+uint64_t tb_hash_bytes(const void *bytes, size_t len, uint64_t seed);
+
 /* Deep copy: string bytes and big decimals go into the arena. */
 tb_value tb_value_copy(tb_arena *arena, tb_type_id type, tb_value v);
 /* Sort order of two non-null values of one type, as PostgreSQL's default btree operator class (text by code point;

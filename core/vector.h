@@ -34,7 +34,7 @@ typedef struct tb_batch {
     tb_arena *arena; /* bytes of this batch; reset or destroyed by the owner */
 } tb_batch;
 
-/* A batch with ncols flat vectors of TB_BATCH_ROWS slots each, data and validity allocated in its own new arena. */
+/* A batch with ncols flat vectors of TB_BATCH_ROWS slots each, all valid; its arena is new and holds string bytes only. */
 tb_batch *tb_batch_create(const tb_type_id *types, uint16_t ncols) TB_MUSTUSE;
 /* Frees the batch with its arena. NULL is allowed. */
 void tb_batch_destroy(tb_batch *batch);
