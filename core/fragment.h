@@ -43,6 +43,10 @@ typedef struct tb_fragment {
     uint32_t nwhy;
     const tb_why *why;        /* what was not pushed and why */
     bool whole_table_scan;    /* single table, partitionable by the connector (rowid ranges) */
+    /* whole_table_scan: inserting range_text at byte range_at of sql restricts the scan to lo <= rowid < hi; lo and hi are the
+     * placeholders nbinds+1 and nbinds+2 */
+    uint32_t range_at;
+    const char *range_text;
     bool stamped;
     uint8_t stamp[32];        /* set by the policy check; the connector refuses a fragment without a valid one */
 } tb_fragment;

@@ -23,7 +23,8 @@ typedef enum tb_join_type {
     TB_JOIN_SEMI,      /* left rows with a match */
     TB_JOIN_ANTI,      /* left rows without a match (NOT EXISTS) */
     TB_JOIN_NULL_ANTI, /* NOT IN: no row when the right side has a NULL key, unless it is empty */
-    TB_JOIN_MARK,      /* left rows plus a three-valued bool column: is there a match (IN/EXISTS as a value) */
+    TB_JOIN_MARK,      /* left rows plus a three-valued bool column: the OR over the right rows of (keys AND residual);
+                        * keys compare two-valued unless key.unknown, the residual is three-valued */
     TB_JOIN_SINGLE     /* LEFT, but 21000 when a left row has more than one match (scalar subquery) */
 } tb_join_type;
 
@@ -64,6 +65,8 @@ typedef struct tb_join_key {
     tb_expr *left, *right; /* over the left / right input only */
     tb_fn_id eq;
     bool null_safe;        /* IS NOT DISTINCT FROM */
+    bool unknown;          /* MARK, NULL_ANTI: a NULL on either side makes the comparison unknown (IN), not false. Such a
+                            * key is the only key and there is no residual */
 } tb_join_key;
 
 typedef struct tb_func_item {

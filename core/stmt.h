@@ -9,6 +9,7 @@
 #include "core/plan.h"
 
 struct tb_tz;       /* core/tz.h */
+struct tb_dialects; /* connectors/dialect.h */
 
 /* Clock, zone, identity: what stable functions read. Fixed for the statement. */
 typedef struct tb_env {
@@ -32,7 +33,8 @@ typedef struct tb_env {
     int64_t (*clock_us)(void);                    /* clock_timestamp(); injectable */
     void (*random_bytes)(void *to, size_t n);     /* injectable */
     const char *(*setting)(const struct tb_env *env, const char *name); /* current_setting(); NULL = unknown */
-    void *session;                                /* server's session, for TB_FF_SESSION bodies it supplies */
+    void *session;                                /* server's session, for the bodies it supplies: */
+    tb_scalar_resolver session_scalar;            /* bodies of functions.def's TB_FN_SESSION lines; NULL = 0A000 */
 } tb_env;
 
 /* What is known about a column id. */
@@ -70,6 +72,7 @@ typedef struct tb_stmt {
     const tb_env *env;
     const tb_catalog *catalog;
     const tb_subject *subject;
+    const struct tb_dialects *dialects; /* loaded once by the server */
     tb_limits limits;
     bool pushdown;              /* SET tombolo.pushdown */
     char query_id[33];          /* 32 hex digits */
