@@ -9,7 +9,8 @@
 #include "core/type.h"
 #include "core/value.h"
 
-/* One id per overload. functions.def holds TB_FN(id, "name", oid, RET, (ARG, ...), flags, "doc"). */
+/* One id per overload. functions.def holds TB_FN(id, "name", oid, RET, (ARG, ...), flags, "doc"); TB_FN_SESSION and
+ * TB_FN_BULK in it are kinds of TB_FN. */
 typedef enum tb_fn_id {
     TB_FN_NONE,
 #define TB_FN(id, name, oid, ret, args, flags, doc) TB_FN_##id,
@@ -26,7 +27,8 @@ typedef enum tb_fn_flag {
     TB_FF_VOLATILE = 1 << 2,  /* never folded, never pushed, never shared */
     TB_FF_MAY_RAISE = 1 << 3, /* can fail on some input (casts, division, overflow) */
     TB_FF_LEAKPROOF = 1 << 4, /* reveals nothing about its arguments but its result: PostgreSQL's proleakproof */
-    TB_FF_VARIADIC = 1 << 5,  /* last declared argument type repeats one or more times */
+    TB_FF_VARIADIC = 1 << 5,  /* last declared argument type repeats one or more times; when it is not ANY, one array of
+                                 it is accepted in its place (operators #> and #>>, VARIADIC array) */
     TB_FF_SET = 1 << 6,       /* set-returning */
     TB_FF_AGG = 1 << 7,       /* aggregate */
     TB_FF_WINDOW = 1 << 8,    /* window function only */
@@ -51,6 +53,16 @@ const tb_fn_info *tb_fn_get(tb_fn_id id);
 /* Overloads of a name: fills ids (at most cap), returns how many there are. */
 size_t tb_fn_lookup(const char *name, tb_fn_id *ids, size_t cap);
 tb_fn_id tb_fn_from_oid(uint32_t oid);
+
+/* Columns of a function that returns records (functions_out.def: TB_FN_OUT(id, "column", TYPE)); ANYELEMENT stands for
+ * the element type of the array argument. */
+typedef struct tb_fn_column {
+    tb_fn_id fn;
+    const char *name;
+    tb_type_id type;
+} tb_fn_column;
+/* Sets *cols to the first column and returns how many there are; 0 for functions that return no record. */
+size_t tb_fn_columns(tb_fn_id id, const tb_fn_column **cols);
 
 /* operators.def holds TB_OP("+", LEFT|NONE, RIGHT, RESULT, FN id, oid, "commutator" or 0, "negator" or 0). */
 typedef struct tb_op_info {
@@ -102,7 +114,7 @@ typedef struct tb_fn_cx {
     const struct tb_env *env; /* clock, time zone, settings, session (core/stmt.h) */
     tb_fn_id fn;
     uint8_t nargs;            /* actual number, for variadic bodies */
-    tb_type_id argtype[TB_FN_MAX_ARGS]; /* actual types (first ones when variadic) */
+    const tb_type_id *argtype; /* actual types of all nargs arguments */
     tb_type_id ret;           /* actual result type */
     int32_t ret_typmod;
     void *cache;              /* body's own per-call-site memo, in `memo` */
