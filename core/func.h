@@ -117,6 +117,7 @@ typedef struct tb_fn_cx {
     const tb_type_id *argtype; /* actual types of all nargs arguments */
     tb_type_id ret;           /* actual result type */
     int32_t ret_typmod;
+    bool hide_values;         /* arguments come from a department: an error must not quote them */
     void *cache;              /* body's own per-call-site memo, in `memo` */
     tb_arena *memo;           /* lives as long as the call site (compiled regular expressions ...) */
     void (*cache_free)(void *cache); /* set by the body when cache holds a handle; called at the end */
