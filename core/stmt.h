@@ -33,6 +33,7 @@ typedef struct tb_env {
     int64_t (*clock_us)(void);                    /* clock_timestamp(); injectable */
     void (*random_bytes)(void *to, size_t n);     /* injectable */
     const char *(*setting)(const struct tb_env *env, const char *name); /* current_setting(); NULL = unknown */
+    const struct tb_io_names *io_names;           /* names behind reg* types (core/io_text.h); NULL = numbers only */
     void *session;                                /* server's session, for the bodies it supplies: */
     tb_scalar_resolver session_scalar;            /* bodies of functions.def's TB_FN_SESSION lines; NULL = 0A000 */
 } tb_env;
