@@ -168,6 +168,7 @@ static void each_slot(tb_expr *e, slot_fn fn, void *ctx)
         list_slots(e->list.args, e->list.n, fn, ctx);
         return;
     case TB_X_NOT:
+    case TB_X_RELABEL:
         fn(&e->arg, ctx);
         return;
     case TB_X_TEST:
@@ -343,6 +344,7 @@ static bool same_node(const tb_expr *a, const tb_expr *b)
     case TB_X_ROW:
         return a->list.n == b->list.n;
     case TB_X_NOT:
+    case TB_X_RELABEL:
     case TB_X_CASE_VALUE:
     case TB_X_ARRAY_CAST:
         return true;

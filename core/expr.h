@@ -45,7 +45,7 @@ struct tb_expr {
         uint32_t param;                                   /* PARAM: 0-based ($1 = 0) */
         struct { tb_fn_id fn; uint32_t nargs; tb_expr **args; } call; /* CALL: function, operator or cast */
         struct { uint32_t n; tb_expr **args; } list;      /* AND, OR, COALESCE, GREATEST, LEAST, ARRAY, ROW */
-        tb_expr *arg;                                     /* NOT */
+        tb_expr *arg;                                     /* NOT; RELABEL: the value, its type read anew */
         struct { tb_bool_test test; tb_expr *arg; } test; /* TEST */
         struct {                                          /* DISTINCT_FROM: a IS DISTINCT FROM b; eq = their "=" */
             tb_fn_id eq; tb_expr *left, *right;
@@ -64,7 +64,8 @@ struct tb_expr {
             tb_expr *arg; tb_expr *elem; /* over tb_expr kind CASE_VALUE */
         } array_cast;
         struct {                                          /* SUBSCRIPT: array[i][j] or slices */
-            tb_expr *array; uint32_t n; tb_expr **lower, **upper; /* lower[k] NULL = not a slice / open */
+            tb_expr *array; uint32_t n; tb_expr **lower, **upper; /* element: index in upper, lower NULL;
+                                                                   * slice: NULL = open on that side */
             bool slice;
         } subscript;
         struct { tb_expr *arg; uint32_t index; } field;   /* FIELD: (record).index, 0-based */
@@ -129,6 +130,7 @@ tb_expr *tb_expr_replace_cols(tb_arena *arena, tb_expr *e, tb_expr *(*map)(tb_co
 bool tb_expr_is_volatile(const tb_expr *e);
 bool tb_expr_may_raise(const tb_expr *e);
 bool tb_expr_has_sublink(const tb_expr *e);
+/* Is it a CONST node? */
 bool tb_expr_is_const(const tb_expr *e);
 static inline bool tb_expr_is_true(const tb_expr *e);
 

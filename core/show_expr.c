@@ -295,6 +295,11 @@ void tbi_show_expr(tbi_show *s, const tb_expr *e)
     case TB_X_ARRAY_OP:
         show_array_op(s, e);
         return;
+    case TB_X_RELABEL:
+        tbi_show_expr(s, e->arg);
+        tb_buf_puts(s->out, "::");
+        tbi_show_type(s, e->type);
+        return;
     case TB_X_IO_CAST:
     case TB_X_ARRAY_CAST:
         show_cast(s, e);
