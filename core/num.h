@@ -57,7 +57,9 @@ tb_num tb_num_from_int128(tb_arena *a, __int128 v, int scale);
 tb_num tb_num_from_double(tb_arena *a, double v); /* 15 significant digits, as float8_numeric */
 tb_num tb_num_from_float(tb_arena *a, float v);   /* 6 significant digits */
 /* Rounded half away from zero; 22003 "bigint out of range" and so on by type name, 0A000 for NaN/infinity. */
+tb_rc tb_num_to_int(const tb_num *x, tb_type_id type, int64_t *out, tb_error *err) TB_MUSTUSE; /* INT2, 4, 8 */
 tb_rc tb_num_to_int64(const tb_num *x, int64_t *out, tb_error *err) TB_MUSTUSE;
+/* Correctly rounded; too large becomes +-HUGE_VAL, too small 0 (a cast raises 22003 for both). */
 double tb_num_to_double(const tb_num *x);
 
 #endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Inside of NUMERIC: decimal numbers of any length as magnitudes in base 10^9.
+ *
+ * A tbi_dec is sign * magnitude * 10^-scale; scale may be negative while computing. Limbs are little-endian, no
+ * leading zero limb; zero has n = 0. Temporaries live in a tbi_pool: a few hundred bytes on the stack, an own arena
+ * beyond, gone with tbi_pool_fini(). Only results are copied to the caller's arena.
+ */
+#ifndef TB_CORE_NUM_INT_H
+#define TB_CORE_NUM_INT_H
+
+#include "core/num.h"
+
+enum {
+    TBI_BASE = 1000000000,
+    TBI_LIMB_DIGITS = 9,
+    TBI_MAX_DSCALE = 16383,      /* digits after the point a value may have */
+    TBI_MAX_INT_DIGITS = 131072, /* digits before it */
+    TBI_MIN_SIG_DIGITS = 16,
+    TBI_MAX_DISPLAY_SCALE = 1000,
+    TBI_MAX_RESULT_SCALE = 2000
+};
+
+/* Digits of a TB_NUM_BIG value; immutable. */
+struct tb_big {
+    uint32_t n;
+    bool neg;
+    uint32_t d[];
+};
+
+typedef struct tbi_pool {
+    uint32_t local[128];
+    uint32_t used;
+    tb_arena *arena; /* created when `local` is full */
+} tbi_pool;
+
+static inline void tbi_pool_init(tbi_pool *p)
+{
+    p->used = 0;
+    p->arena = NULL;
+}
+static inline void tbi_pool_fini(tbi_pool *p)
+{
+    tb_arena_destroy(p->arena);
+}
+uint32_t *tbi_limbs(tbi_pool *p, size_t n);
+
+typedef struct tbi_dec {
+    uint32_t *d;
+    uint32_t n;
+    bool neg;
+    int32_t scale;
+} tbi_dec;
+
+extern const uint64_t tbi_pow10[20];
+
+static inline bool tbi_is_zero(const tbi_dec *x)
+{
+    return x->n == 0;
+}
+
+/* ---- magnitudes (num_mag.c); sign and scale of the results are the caller's business unless said ---- */
+tbi_dec tbi_from_u64(tbi_pool *p, uint64_t v);
+tbi_dec tbi_from_u128(tbi_pool *p, unsigned __int128 v);
+int tbi_mag_cmp(const tbi_dec *a, const tbi_dec *b);
+tbi_dec tbi_mag_add(tbi_pool *p, const tbi_dec *a, const tbi_dec *b);
+tbi_dec tbi_mag_sub(tbi_pool *p, const tbi_dec *a, const tbi_dec *b); /* a >= b */
+tbi_dec tbi_mag_mul(tbi_pool *p, const tbi_dec *a, const tbi_dec *b);
+tbi_dec tbi_mag_mul_small(tbi_pool *p, const tbi_dec *a, uint32_t b);
+tbi_dec tbi_mag_div_small(tbi_pool *p, const tbi_dec *a, uint32_t b, uint32_t *rem);
+/* Quotient and remainder, truncated; b != 0; rem may be NULL. */
+tbi_dec tbi_mag_div(tbi_pool *p, const tbi_dec *a, const tbi_dec *b, tbi_dec *rem);
+/* floor(sqrt(a)) */
+tbi_dec tbi_mag_sqrt(tbi_pool *p, const tbi_dec *a);
+/* a * 10^k */
+tbi_dec tbi_mag_shift(tbi_pool *p, const tbi_dec *a, uint32_t k);
+/* a / 10^k truncated, or rounded half away from zero */
+tbi_dec tbi_mag_cut(tbi_pool *p, const tbi_dec *a, uint32_t k, bool round);
+/* Number of decimal digits; 0 for zero. */
+uint32_t tbi_mag_digits(const tbi_dec *a);
+
+/* ---- decimals (num.c) ---- */
+/* View of a finite value (small ones are expanded into the pool). */
+tbi_dec tbi_from_num(tbi_pool *p, const tb_num *n);
+/* The value in its shortest form; 22003 when it overflows the format. */
+tb_rc tbi_to_num(tb_arena *arena, const tbi_dec *x, tb_num *out, tb_error *err) TB_MUSTUSE;
+/* The same for values that cannot have grown out of range. */
+tb_num tbi_to_num_nocheck(tb_arena *arena, const tbi_dec *x);
+tbi_dec tbi_add(tbi_pool *p, const tbi_dec *a, const tbi_dec *b);
+tbi_dec tbi_sub(tbi_pool *p, const tbi_dec *a, const tbi_dec *b);
+/* Exact product rounded to `scale` decimals when it has more. */
+tbi_dec tbi_mul(tbi_pool *p, const tbi_dec *a, const tbi_dec *b, int32_t scale);
+/* a / b rounded (or truncated) to `scale` decimals. */
+tbi_dec tbi_div(tbi_pool *p, const tbi_dec *a, const tbi_dec *b, int32_t scale, bool round);
+/* To exactly `scale` decimals (may be negative), half away from zero or truncated. */
+tbi_dec tbi_set_scale(tbi_pool *p, const tbi_dec *x, int32_t scale, bool round);
+int tbi_cmp(tbi_pool *p, const tbi_dec *a, const tbi_dec *b);
+/* Decimal exponent of the leading digit (0 = units), and PostgreSQL's base-10000 weight; 0 for zero. */
+int32_t tbi_exponent(const tbi_dec *x);
+int32_t tbi_weight(const tbi_dec *x);
+/* floor(|x| / 10^e) when that is below 10^18. */
+uint64_t tbi_leading(const tbi_dec *x, int32_t e);
+double tbi_to_double(const tbi_dec *x);
+bool tbi_is_integral(const tbi_dec *x);
+tb_rc tbi_raise_overflow(tb_error *err);
+
+/* "123.450" with a leading '-' when negative, NUL-terminated; room for tbi_text_size() bytes. */
+size_t tbi_text_size(const tbi_dec *x);
+size_t tbi_text(const tbi_dec *x, char *to);
+
+/* PostgreSQL's rule for the decimals of a quotient. */
+int32_t tbi_select_div_scale(const tbi_dec *a, const tbi_dec *b);
+
+static inline int32_t tbi_clamp(int64_t v, int32_t lo, int32_t hi)
+{
+    return (int32_t)(v < lo ? lo : v > hi ? hi : v);
+}
+
+#endif
