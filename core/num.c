@@ -9,16 +9,6 @@
 typedef __int128 i128;
 typedef unsigned __int128 u128;
 
-static tb_num special(tb_num_kind kind)
-{
-    return (tb_num){.kind = (uint8_t)kind};
-}
-
-static bool is_special(const tb_num *x)
-{
-    return x->kind >= TB_NUM_NAN;
-}
-
 static bool both_small(const tb_num *x, const tb_num *y)
 {
     return x->kind == TB_NUM_SMALL && y->kind == TB_NUM_SMALL;
@@ -75,7 +65,7 @@ int tb_num_sign(const tb_num *x)
 tb_num tb_num_neg(tb_arena *a, const tb_num *x)
 {
     if (x->kind == TB_NUM_PINF || x->kind == TB_NUM_NINF)
-        return special(x->kind == TB_NUM_PINF ? TB_NUM_NINF : TB_NUM_PINF);
+        return tbi_special(x->kind == TB_NUM_PINF ? TB_NUM_NINF : TB_NUM_PINF);
     if (x->kind == TB_NUM_NAN)
         return *x;
     if (x->kind == TB_NUM_SMALL)
@@ -204,11 +194,11 @@ static tb_rc add_special(const tb_num *x, const tb_num *y, bool negate_y, tb_num
     if (negate_y && (ky == TB_NUM_PINF || ky == TB_NUM_NINF))
         ky = ky == TB_NUM_PINF ? TB_NUM_NINF : TB_NUM_PINF;
     if (kx == TB_NUM_NAN || ky == TB_NUM_NAN)
-        *out = special(TB_NUM_NAN);
-    else if (is_special(x) && is_special(y))
-        *out = special(kx == ky ? kx : TB_NUM_NAN);
+        *out = tbi_special(TB_NUM_NAN);
+    else if (tbi_is_special(x) && tbi_is_special(y))
+        *out = tbi_special(kx == ky ? kx : TB_NUM_NAN);
     else
-        *out = special(is_special(x) ? kx : ky);
+        *out = tbi_special(tbi_is_special(x) ? kx : ky);
     return TB_OK;
 }
 
@@ -239,7 +229,7 @@ tb_rc tb_num_add(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
             return TB_OK;
         }
     }
-    if (is_special(x) || is_special(y))
+    if (tbi_is_special(x) || tbi_is_special(y))
         return add_special(x, y, false, out);
     return add_big(a, x, y, false, out, err);
 }
@@ -259,7 +249,7 @@ tb_rc tb_num_sub(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
             return TB_OK;
         }
     }
-    if (is_special(x) || is_special(y))
+    if (tbi_is_special(x) || tbi_is_special(y))
         return add_special(x, y, true, out);
     return add_big(a, x, y, true, out, err);
 }
@@ -270,9 +260,9 @@ static tb_rc mul_special(const tb_num *x, const tb_num *y, tb_num *out)
 {
     int sign = tb_num_sign(x) * tb_num_sign(y);
     if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN || sign == 0)
-        *out = special(TB_NUM_NAN);
+        *out = tbi_special(TB_NUM_NAN);
     else
-        *out = special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
+        *out = tbi_special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
     return TB_OK;
 }
 
@@ -282,7 +272,7 @@ tb_rc tb_num_mul(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
         *out = tb_num_from_int128(a, (i128)x->coef * y->coef, x->scale + y->scale);
         return TB_OK;
     }
-    if (is_special(x) || is_special(y))
+    if (tbi_is_special(x) || tbi_is_special(y))
         return mul_special(x, y, out);
     tbi_pool p;
     tbi_pool_init(&p);
@@ -304,21 +294,21 @@ static tb_rc raise_division_by_zero(tb_error *err)
 static tb_rc div_special(const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
     if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN) {
-        *out = special(TB_NUM_NAN);
+        *out = tbi_special(TB_NUM_NAN);
         return TB_OK;
     }
-    if (!is_special(x)) {
+    if (!tbi_is_special(x)) {
         *out = tb_num_small(0, 0);
         return TB_OK;
     }
-    if (is_special(y)) {
-        *out = special(TB_NUM_NAN);
+    if (tbi_is_special(y)) {
+        *out = tbi_special(TB_NUM_NAN);
         return TB_OK;
     }
     int sign = tb_num_sign(x) * tb_num_sign(y);
     if (sign == 0)
         return raise_division_by_zero(err);
-    *out = special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
+    *out = tbi_special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
     return TB_OK;
 }
 
@@ -381,7 +371,7 @@ static bool div_small(tb_arena *a, const tb_num *x, const tb_num *y, int scale, 
 
 tb_rc tb_num_div(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
-    if (is_special(x) || is_special(y))
+    if (tbi_is_special(x) || tbi_is_special(y))
         return div_special(x, y, out, err);
     if (tb_num_sign(y) == 0)
         return raise_division_by_zero(err);
@@ -398,7 +388,7 @@ tb_rc tb_num_div(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
 
 tb_rc tb_num_div_trunc(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
-    if (is_special(x) || is_special(y))
+    if (tbi_is_special(x) || tbi_is_special(y))
         return div_special(x, y, out, err);
     if (tb_num_sign(y) == 0)
         return raise_division_by_zero(err);
@@ -413,13 +403,13 @@ tb_rc tb_num_div_trunc(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *ou
 
 tb_rc tb_num_mod(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
-    if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN || (is_special(x) && tb_num_sign(y) != 0)) {
-        *out = special(TB_NUM_NAN);
+    if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN || (tbi_is_special(x) && tb_num_sign(y) != 0)) {
+        *out = tbi_special(TB_NUM_NAN);
         return TB_OK;
     }
     if (tb_num_sign(y) == 0)
         return raise_division_by_zero(err);
-    if (is_special(y)) {
+    if (tbi_is_special(y)) {
         *out = tb_num_copy(a, x);
         return TB_OK;
     }
@@ -448,7 +438,7 @@ tb_rc tb_num_mod(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
 /* To `digits` decimals (negative: tens, hundreds ...); the display scale does not go below 0. */
 static tb_num set_digits(tb_arena *a, const tb_num *x, int digits, bool round)
 {
-    if (is_special(x))
+    if (tbi_is_special(x))
         return *x;
     if (x->kind == TB_NUM_SMALL && digits >= 0 && digits <= x->scale && x->scale - digits <= 18) {
         int64_t unit = (int64_t)tbi_pow10[x->scale - digits], q = x->coef / unit;
@@ -488,7 +478,7 @@ tb_num tb_num_rescale(tb_arena *a, const tb_num *x, int scale)
 /* Truncation, then one step away from zero on the wanted side when something was cut. */
 static tb_num toward(tb_arena *a, const tb_num *x, int side)
 {
-    if (is_special(x))
+    if (tbi_is_special(x))
         return *x;
     tb_num whole = set_digits(a, x, 0, false), one = tb_num_small(side, 0), r;
     if (tb_num_cmp(x, &whole) * side <= 0)
@@ -509,7 +499,7 @@ tb_num tb_num_floor(tb_arena *a, const tb_num *x)
 
 int tb_num_min_scale(const tb_num *x)
 {
-    if (is_special(x))
+    if (tbi_is_special(x))
         return 0;
     tbi_pool p;
     tbi_pool_init(&p);
@@ -519,5 +509,5 @@ int tb_num_min_scale(const tb_num *x)
 
 tb_num tb_num_trim_scale(tb_arena *a, const tb_num *x)
 {
-    return is_special(x) ? *x : set_digits(a, x, tb_num_min_scale(x), false);
+    return tbi_is_special(x) ? *x : set_digits(a, x, tb_num_min_scale(x), false);
 }

@@ -110,6 +110,15 @@ size_t tbi_text(const tbi_dec *x, char *to);
 /* PostgreSQL's rule for the decimals of a quotient. */
 int32_t tbi_select_div_scale(const tbi_dec *a, const tbi_dec *b);
 
+static inline bool tbi_is_special(const tb_num *x)
+{
+    return x->kind >= TB_NUM_NAN;
+}
+static inline tb_num tbi_special(tb_num_kind kind)
+{
+    return (tb_num){.kind = (uint8_t)kind};
+}
+
 static inline int32_t tbi_clamp(int64_t v, int32_t lo, int32_t hi)
 {
     return (int32_t)(v < lo ? lo : v > hi ? hi : v);
