@@ -1,0 +1,2 @@
+#include "gen.h"
+void gen_truth(const gen *g) { (void)g; }
