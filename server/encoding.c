@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/encoding.h"
 
+#include "core/utf8.h"
+
 #include <errno.h>
 #include <iconv.h>
 #include <stdio.h>
@@ -67,48 +69,6 @@ bool tb_encoding_parse(const char *name, tb_encoding *out)
     return false;
 }
 
-/* Length of the valid UTF-8 sequence at p, 0 if there is none (RFC 3629: no overlong forms, no
- * surrogates). */
-static size_t sequence_length(const unsigned char *p, size_t left)
-{
-    if (p[0] < 0x80)
-        return p[0] != 0;
-    if (p[0] < 0xC2 || p[0] > 0xF4)
-        return 0;
-    size_t len = p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
-    if (left < len)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
-        (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return len;
-}
-
-bool tb_utf8_check(const char *text, size_t len, size_t *bad)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    for (size_t i = 0; i < len;) {
-        size_t n = sequence_length(p + i, len - i);
-        if (n == 0) {
-            *bad = i;
-            return false;
-        }
-        i += n;
-    }
-    return true;
-}
-
-size_t tb_utf8_chars(const char *text, size_t bytes)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < bytes; i++)
-        n += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return n;
-}
-
 tb_recoder *tb_recoder_create(tb_encoding enc)
 {
     tb_recoder *r = tb_xcalloc(1, sizeof *r);
@@ -145,16 +105,9 @@ tb_encoding tb_recoder_encoding(const tb_recoder *r)
 /* PostgreSQL names at most the bytes of one character: "0xff", "0xe4 0xbd". */
 static tb_rc invalid_bytes(tb_encoding enc, const char *text, size_t left, tb_error *err)
 {
-    char hex[32] = "";
-    const unsigned char *p = (const unsigned char *)text;
-    size_t want = enc == TB_ENC_GBK || enc == TB_ENC_GB18030 ? (p[0] & 0x80 ? 2 : 1)
-                  : p[0] >= 0xF0                             ? 4
-                  : p[0] >= 0xE0                             ? 3
-                  : p[0] >= 0xC0                             ? 2
-                                                             : 1;
-    size_t at = 0;
-    for (size_t i = 0; i < want && i < left; i++)
-        at += (size_t)snprintf(hex + at, sizeof hex - at, i ? " 0x%02x" : "0x%02x", p[i]);
+    unsigned char first = (unsigned char)text[0], second = left > 1 ? (unsigned char)text[1] : 0;
+    char hex[16];
+    snprintf(hex, sizeof hex, first & 0x80 && left > 1 ? "0x%02x 0x%02x" : "0x%02x", first, second);
     return TB_RAISE(err, TB_E_CHARACTER_NOT_IN_REPERTOIRE,
                     "invalid byte sequence for encoding \"%s\": %s", tb_encoding_name(enc), hex);
 }
@@ -162,10 +115,8 @@ static tb_rc invalid_bytes(tb_encoding enc, const char *text, size_t left, tb_er
 tb_rc tb_recode_in(tb_recoder *r, tb_arena *arena, const char *text, size_t len, const char **out,
                    size_t *out_len, tb_error *err)
 {
-    size_t bad = 0;
     if (tb_recoder_is_plain(r)) {
-        if (!tb_utf8_check(text, len, &bad))
-            return invalid_bytes(TB_ENC_UTF8, text + bad, len - bad, err);
+        TB_TRY(tb_utf8_check(text, len, false, err));
         *out = text;
         *out_len = len;
         return TB_OK;
@@ -231,8 +182,8 @@ void tb_recode_out_lossy(tb_recoder *r, tb_buf *to, const char *text, size_t len
         size_t n = convert_out(r, to, text, len);
         if (n == len)
             return;
-        size_t skip = sequence_length((const unsigned char *)text + n, len - n);
-        n += skip == 0 ? 1 : skip;
+        size_t skip = tb_utf8_char_len(text[n]);
+        n = skip > len - n ? len : n + skip;
         tb_buf_putc(to, '?');
         text += n;
         len -= n;

@@ -20,12 +20,6 @@ const char *tb_encoding_name(tb_encoding enc);
  * utf8, unicode, cp936. False when the encoding is not offered. */
 bool tb_encoding_parse(const char *name, tb_encoding *out);
 
-/* Is the text valid UTF-8 without NUL? On failure *bad gets the offset of the first offending byte.
- */
-bool tb_utf8_check(const char *text, size_t len, size_t *bad);
-/* Characters in the first `bytes` bytes of a UTF-8 text. */
-size_t tb_utf8_chars(const char *text, size_t bytes);
-
 typedef struct tb_recoder tb_recoder;
 
 tb_recoder *tb_recoder_create(tb_encoding enc) TB_MUSTUSE;

@@ -3,6 +3,8 @@
  */
 #include "server/pgwire.h"
 
+#include "core/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -207,7 +209,7 @@ void tb_wire_error(tb_wire_out *out, tb_severity severity, const tb_error *err,
     if (err->position >= 0 && statement != NULL) {
         char position[16];
         size_t at = (size_t)err->position, len = strnlen(statement, at);
-        snprintf(position, sizeof position, "%zu", tb_utf8_chars(statement, len) + 1);
+        snprintf(position, sizeof position, "%zu", tb_utf8_count(statement, len) + 1);
         field(out, 'P', position);
     }
     if (err->source[0] != '\0') {
