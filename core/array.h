@@ -43,7 +43,7 @@ tb_str tb_array_build(tb_arena *arena, tb_type_id elem, int ndim, const int32_t 
 tb_str tb_array_build_1d(tb_arena *arena, tb_type_id elem, const tb_value *elems, uint32_t n);
 /* int2vector / oidvector: lower bound 0. */
 tb_str tb_array_build_vector(tb_arena *arena, tb_type_id elem, const tb_value *elems, uint32_t n);
-/* ARRAY[a, b, ...] of arrays: adds a dimension; 2202E when their shapes differ. NULL elements are not allowed (22004). */
+/* ARRAY[a, b, ...] of arrays: adds a dimension; 2202E when their shapes differ. NULL counts as an empty array. */
 tb_rc tb_array_nest(tb_arena *arena, tb_type_id elem, const tb_value *arrays, uint32_t n, tb_str *out,
                     tb_error *err) TB_MUSTUSE;
 
@@ -52,7 +52,7 @@ tb_value tb_array_subscript(const tb_array *a, tb_arena *arena, const int32_t *s
 /* a[l1:u1][l2:u2]...: has_lower/has_upper[k] false = open end. Empty array outside the bounds. */
 tb_str tb_array_slice(const tb_array *a, tb_arena *arena, int nsubs, const int32_t *lower,
                       const bool *has_lower, const int32_t *upper, const bool *has_upper);
-/* array || array, array_append, array_prepend with PostgreSQL's dimension rules (2202E). */
+/* array || array, array_append, array_prepend with PostgreSQL's dimension rules (2202E); a NULL = empty array. */
 tb_rc tb_array_cat(tb_arena *arena, const tb_str *a, const tb_str *b, tb_str *out, tb_error *err) TB_MUSTUSE;
 tb_rc tb_array_append(tb_arena *arena, const tb_str *a, tb_type_id elem, const tb_value *v, tb_str *out,
                       tb_error *err) TB_MUSTUSE;

@@ -52,8 +52,11 @@ bool tb_json_element(tb_json_span v, int64_t index, tb_json_span *out);
 /* One step of #> : a key, or an index when v is an array and the text is an integer. */
 bool tb_json_step(tb_json_span v, const char *step, size_t len, tb_json_span *out);
 
-/* Text of a value as ->> gives it: strings unquoted, JSON null = SQL NULL, others as they are. 22P05 for \u0000. */
+/* Text of a value as ->> gives it: strings unquoted, JSON null = SQL NULL, others as they are
+ * (sharing the bytes of v). 22P05 for \u0000. */
 tb_rc tb_json_text(tb_arena *arena, tb_json_span v, tb_value *out, tb_error *err) TB_MUSTUSE;
+/* A string's characters. 22P05 for \u0000, 22P02 for half a surrogate pair. */
+tb_rc tb_json_unquote(tb_arena *arena, tb_json_span v, tb_str *out, tb_error *err) TB_MUSTUSE;
 /* Appends s as a JSON string with quotes: escape_json(). */
 void tb_json_quote(tb_buf *out, const char *s, size_t len);
 

@@ -6,7 +6,10 @@
 
 #include "core/value.h"
 
+#include "core/array.h"
+#include "core/json.h"
 #include "core/num.h"
+#include "core/record.h"
 
 #include <math.h>
 
@@ -87,8 +90,19 @@ static int cmp_timetz(const tb_timetz *a, const tb_timetz *b)
     return c != 0 ? c : cmp_i64(a->zone, b->zone);
 }
 
+static bool is_array_payload(tb_type_id type)
+{
+    return tb_type_is_array(type) || type == TB_T_INT2VECTOR || type == TB_T_OIDVECTOR;
+}
+
 static int cmp_str(tb_type_id type, const tb_str *a, const tb_str *b)
 {
+    if (is_array_payload(type))
+        return tb_array_cmp(a, b);
+    if (type == TB_T_RECORD)
+        return tb_record_cmp(a, b);
+    if (type == TB_T_JSONB)
+        return tb_jsonb_cmp(a, b);
     if (type == TB_T_BPCHAR)
         return cmp_bytes(tb_str_data(a), tb_str_len_unpadded(a), tb_str_data(b),
                          tb_str_len_unpadded(b));
@@ -148,6 +162,12 @@ static uint64_t hash_f64(double d, uint64_t seed)
 
 static uint64_t hash_str(tb_type_id type, const tb_str *s, uint64_t seed)
 {
+    if (is_array_payload(type))
+        return tb_array_hash(s, seed);
+    if (type == TB_T_RECORD)
+        return tb_record_hash(s, seed);
+    if (type == TB_T_JSONB)
+        return tb_jsonb_hash(s, seed);
     if (type == TB_T_BPCHAR)
         return tb_hash_bytes(tb_str_data(s), tb_str_len_unpadded(s), seed);
     return tb_hash_bytes(tb_str_data(s), s->len, seed);
