@@ -284,7 +284,7 @@ tb_rc tbi_admin_drop_role(tbi_admin *a, const tb_ast *stmt, tb_error *err)
 
 static bool may_grant_role(const tbi_admin *a, const tb_role *role)
 {
-    if (a->role->security)
+    if (a->role->security || a->cx->installer)
         return true;
     for (uint32_t i = 0; i < a->role->nmember_of; i++)
         if (a->role->member_of[i] == role->oid && a->role->member_admin[i])

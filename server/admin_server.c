@@ -3,6 +3,9 @@
  */
 #include "server/store_int.h"
 
+#include <openssl/crypto.h>
+#include <stdio.h>
+
 static tb_rc connector_of(tbi_admin *a, const char *driver, int pos, const tb_connector_ops **ops, tb_error *err)
 {
     *ops = a->cx->connector(driver);
@@ -92,9 +95,29 @@ static tb_rc mapping_target(tbi_admin *a, const tb_ast *role, const char *server
     return tbi_need_owner(a, (*srv)->owner, "foreign server", server, err);
 }
 
+/* 'sealed:<hex>' of a dump: kept as it is when it opens under this key file */
+static tb_rc store_sealed(tbi_admin *a, int64_t mapping, const char *name, const char *hex, const char *what, tb_error *err)
+{
+    size_t len = strlen(hex) / 2, plain_len;
+    uint8_t *sealed = tb_arena_alloc(a->arena, len + 1);
+    for (size_t i = 0; i < len; i++) {
+        unsigned byte;
+        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+            return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "option \"%s\" is not a sealed value", name);
+        sealed[i] = (uint8_t)byte;
+    }
+    char *plain = tb_arena_bytes(a->arena, len + 1);
+    TB_TRY(tb_unseal(tbi_seal_key(a->store), what, sealed, len, plain, &plain_len, err));
+    OPENSSL_cleanse(plain, plain_len);
+    return tbi_run(a->store, err, "INSERT OR REPLACE INTO mapping_option VALUES (?1, ?2, ?3)", "isb", mapping, name,
+                   (const void *)sealed, len);
+}
+
 static tb_rc seal_option(tbi_admin *a, int64_t mapping, const char *name, const char *value, tb_error *err)
 {
-    const char *what = tb_arena_printf(a->arena, "mapping %lld %s", (long long)mapping, name);
+    const char *what = tb_arena_printf(a->arena, "mapping %s", name);
+    if (strncmp(value, "sealed:", 7) == 0)
+        return store_sealed(a, mapping, name, value + 7, what, err);
     size_t len = strlen(value);
     uint8_t *sealed = tb_arena_alloc(a->arena, len + TB_SEAL_OVERHEAD);
     TB_TRY(tb_seal(tbi_seal_key(a->store), what, value, len, sealed, err));

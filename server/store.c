@@ -308,7 +308,7 @@ const uint8_t *tb_store_token_key(const tb_store *store)
     return store->keys + TB_KEY_BYTES;
 }
 
-static tb_rc read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_option **options, uint32_t *n, tb_error *err)
+tb_rc tbi_read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_option **options, uint32_t *n, tb_error *err)
 {
     sqlite3_stmt *q = tbi_query(store, err, "SELECT name, sealed FROM mapping_option WHERE mapping = ?1 ORDER BY name", "i",
                                 mapping);
@@ -320,7 +320,7 @@ static tb_rc read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_
         const char *name = tbi_text(arena, q, 0);
         size_t len = (size_t)sqlite3_column_bytes(q, 1), plain_len;
         char *plain = tb_arena_bytes(arena, len + 1);
-        const char *what = tb_arena_printf(arena, "mapping %lld %s", (long long)mapping, name);
+        const char *what = tb_arena_printf(arena, "mapping %s", name);
         rc = tb_unseal(store->keys, what, sqlite3_column_blob(q, 1), len, plain, &plain_len, err);
         tb_list_push(arena, &list, ((tb_option){name, plain}));
     }
@@ -338,7 +338,7 @@ tb_rc tb_store_mapping(tb_store *store, const tb_server *server, const tb_subjec
     pthread_mutex_lock(&store->change);
     int64_t mapping = tbi_int(store, 0, "SELECT oid FROM user_mapping WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC",
                               "ii", (int64_t)server->oid, (int64_t)subject->role);
-    tb_rc rc = mapping == 0 ? TB_OK : read_mapping(store, mapping, arena, options, n, err);
+    tb_rc rc = mapping == 0 ? TB_OK : tbi_read_mapping(store, mapping, arena, options, n, err);
     pthread_mutex_unlock(&store->change);
     return rc;
 }

@@ -34,6 +34,7 @@ const uint8_t *tb_store_token_key(const tb_store *store);
 /* Who executes an administration statement and what it may use. */
 typedef struct tb_admin_cx {
     const tb_subject *subject;
+    bool installer; /* rebuilding from a dump, without a server running: no privilege applies */
     const char *query_id;
     const char *const *search_path; /* for unqualified names */
     uint32_t nsearch_path;
@@ -69,7 +70,8 @@ tb_rc tb_store_mapping(tb_store *store, const tb_server *server, const tb_subjec
                        tb_option **options, uint32_t *n, tb_error *err) TB_MUSTUSE;
 void tb_store_mapping_wipe(tb_option *options, uint32_t n);
 
-/* A .sql script that rebuilds an equal catalog (secrets still sealed), for `tombolo dump`. */
+/* A .sql script that rebuilds an equal catalog (secrets still sealed, so under the same key file), for `tombolo dump`; run it with
+ * tb_admin_cx.installer. OIDs, estimates and probe results are not part of it. */
 tb_rc tb_store_dump(tb_store *store, tb_buf *out, tb_error *err) TB_MUSTUSE;
 
 #endif

@@ -42,6 +42,10 @@ tb_oid tbi_new_oid(tb_store *store);
 /* Text column copied to the arena; NULL for NULL. */
 const char *tbi_text(tb_arena *arena, sqlite3_stmt *q, int col);
 
+/* Unsealed options of one mapping; strings in the arena, to be wiped. */
+tb_rc tbi_read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_option **options, uint32_t *n,
+                       tb_error *err) TB_MUSTUSE;
+
 /* ---- catalog_load.c ---- */
 
 /* Reads the whole file into a new, sealed snapshot with one reference. */
