@@ -227,6 +227,11 @@ void tb_subject_init(tb_subject *s, tb_arena *arena, const tb_catalog *cat, tb_o
     s->role = role;
     s->nroles = closure.n;
     s->roles = closure.at;
+    s->duty = false;
+    for (uint32_t i = 0; i < closure.n; i++) {
+        const tb_role *r = tb_catalog_role_by_oid(cat, closure.at[i]);
+        s->duty |= r != NULL && (r->system || r->security || r->auditor);
+    }
 }
 
 bool tb_subject_has_role(const tb_subject *s, tb_oid role)
@@ -287,7 +292,11 @@ bool tb_may_select(const tb_catalog *cat, const tb_subject *s, const tb_relation
     TB_CHECK(col >= -1 && col < rel->ncols);
     if (col >= 0 && rel->cols[col].hidden)
         return false;
-    if (rel->kind == TB_REL_INTERNAL || owns(s, rel))
+    if (rel->kind == TB_REL_INTERNAL)
+        return true;
+    if (s->duty) /* not even what is granted to PUBLIC */
+        return false;
+    if (owns(s, rel))
         return true;
     grant_range r = grants_on(cat, TB_OBJ_RELATION, rel->oid);
     for (const tb_grant *g = r.at; g < r.end; g++) {

@@ -171,6 +171,7 @@ typedef struct tb_subject {
     tb_oid role;         /* current role (SET ROLE) */
     uint32_t nroles;
     const tb_oid *roles; /* role and every role it inherits, itself included */
+    bool duty;           /* one of these roles is system, security or auditor: reads no department's data */
     const char *purpose; /* SET tombolo.purpose, or NULL */
 } tb_subject;
 
