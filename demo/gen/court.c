@@ -4,6 +4,8 @@
  */
 #include "gen.h"
 
+#include <string.h>
+
 /* 0-19 legal representatives (R5_REP), 20-29 shareholders, 30-34 masked, 35-39 expired, 40-44 of revoked firms,
  * then 5 namesakes and 5 masked numbers with another name, then people who own nothing. */
 gen_debtor gen_debtor_get(const gen *g, uint32_t block, uint32_t n)
@@ -30,8 +32,13 @@ gen_debtor gen_debtor_get(const gen *g, uint32_t block, uint32_t n)
     d.named = d.person;
     if (n >= 45 && n < 50)
         d.named = base + 90 + n - 45; /* same name as a legal representative, another number */
-    if (n >= 50 && n < 55)
-        d.named = base + 150 + n; /* the masked number fits a legal representative, the name does not */
+    if (n >= 50 && n < 55) { /* the masked number fits a legal representative, the name does not: another surname */
+        gen_text name = gen_person_get(d.person).name;
+
+        d.named = base + 150 + n;
+        while (memcmp(gen_person_get(d.named).name.s, name.s, 3) == 0)
+            d.named++;
+    }
     d.masked = (n >= 30 && n < 35) || (n >= 50 && n < 55) || (n >= 55 && gen_pick(g, GEN_S_COURT, d.person, 1, 10) == 0);
     d.active = !(n >= 35 && n < 40) && (n < 55 || gen_pick(g, GEN_S_COURT, d.person, 2, 4) > 0);
     return d;

@@ -119,6 +119,7 @@ uint32_t gen_firm_at(uint32_t block, uint32_t slot); /* the firm that has a slot
 gen_person gen_person_get(uint32_t person);
 gen_firm gen_firm_get(uint32_t firm);
 gen_vehicle gen_vehicle_get(uint32_t vehicle);
+int gen_address_cluster(gen_part part);                 /* R4: firms of one cluster share an address; 0 = its own */
 uint32_t gen_legal_rep(uint32_t firm);                  /* a person */
 uint32_t gen_holders(const gen *g, uint32_t firm);      /* number of shareholders that are persons */
 uint32_t gen_holder(const gen *g, uint32_t firm, uint32_t n);

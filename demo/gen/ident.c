@@ -137,7 +137,7 @@ gen_person gen_person_get(uint32_t person)
     int y, m, d;
 
     p.male = r & 1;
-    p.birth = gen_day(1945, 1, 1) + (int32_t)((uint64_t)n * 7919 % BORN);
+    p.birth = gen_day(1945, 1, 1) + (int32_t)(((uint64_t)n * 7919 + home * 1709) % BORN);
     gen_civil(p.birth, &y, &m, &d);
     snprintf(p.id, sizeof p.id, "%s%04d%02d%02d%03d", code, y % 10000, m % 100, d % 100,
              (int)(n / BORN * 300 + r / 2 % 150 * 2 + (p.male ? 1 : 0)) % 1000);
@@ -174,8 +174,7 @@ static char organisation_check(const char *c8)
     return sum == 11 ? '0' : sum == 10 ? 'X' : (char)('0' + sum);
 }
 
-/* R4: the firms of one cluster give one address. 0 = an address of its own. */
-static int address_cluster(gen_part part)
+int gen_address_cluster(gen_part part)
 {
     static const uint32_t shell_sizes[6] = {5, 6, 7, 8, 9, 5};
     uint32_t first = 0;
@@ -200,7 +199,7 @@ static int address_cluster(gen_part part)
 
 static uint32_t firm_industry(uint32_t firm, gen_part part)
 {
-    static const uint32_t listed[] = {3, 3, 3, 3, 7, 7, 7, 10, 10, 5}; /* R12 by tens: C C C C F F F H H E */
+    static const uint32_t listed[] = {3, 3, 3, 3, 7, 7, 7, 4, 4, 13}; /* R12 by tens: C C C C F F F D D K */
     uint32_t total = 0, r;
 
     if (part.scene == GEN_R12_LISTED)
@@ -225,7 +224,7 @@ gen_firm gen_firm_get(uint32_t firm)
     uint32_t block = firm / GEN_BLOCK_FIRMS;
     uint64_t r = gen_fixed(GEN_S_FIRM, firm, 2);
     uint32_t n = (firm * 4099u + 12345u) % (64 * 64 * 64); /* a bijection below 262144: names are unique */
-    int cluster = address_cluster(part);
+    int cluster = gen_address_cluster(part);
 
     f.division = r % 4 == 0 ? (uint32_t)(r / 4 % 4) : (uint32_t)(r / 4 % GEN_DIVISIONS);
     if (cluster)

@@ -208,17 +208,22 @@ CREATE FUNCTION mask_region(val text, digits int) RETURNS text IMMUTABLE STRICT 
   SELECT left(val, greatest(digits, 0))
 $$;
 
--- HMAC-SHA-256 from two plain hashes. The key blocks come from setting oracle.token_key (64 hexadecimal digits), the demo's fixed key.
-CREATE FUNCTION mask_token(val text) RETURNS text STABLE STRICT PARALLEL SAFE LANGUAGE plpgsql AS $$
+-- HMAC-SHA-256 from two plain hashes; psql variable token_key: 64 hexadecimal digits.
+CREATE TABLE token_key (ipad bytea, opad bytea);
+SELECT set_config('oracle.token_key', :'token_key', false);
+DO $$
 DECLARE
-  k bytea := decode(rpad(current_setting('oracle.token_key'), 128, '0'), 'hex');
-  ipad bytea := k;
-  opad bytea := k;
+  ipad bytea := decode(rpad(current_setting('oracle.token_key'), 128, '0'), 'hex');
+  opad bytea := ipad;
 BEGIN
   FOR i IN 0..63 LOOP
-    ipad := set_byte(ipad, i, get_byte(k, i) # 54);
-    opad := set_byte(opad, i, get_byte(k, i) # 92);
+    ipad := set_byte(ipad, i, get_byte(ipad, i) # 54);
+    opad := set_byte(opad, i, get_byte(opad, i) # 92);
   END LOOP;
-  RETURN encode(sha256(opad || sha256(ipad || convert_to(val, 'UTF8'))), 'hex');
+  INSERT INTO token_key VALUES (ipad, opad);
 END
+$$;
+
+CREATE FUNCTION mask_token(val text) RETURNS text STABLE STRICT PARALLEL SAFE LANGUAGE sql AS $$
+  SELECT encode(sha256(k.opad || sha256(k.ipad || convert_to(val, 'UTF8'))), 'hex') FROM public.token_key k
 $$;
