@@ -16,7 +16,7 @@ static bool is_auditor(const tbi_rows *r)
 static tb_rc copy_record(tbi_rows *r, tb_audit_relation which, bool (*keep)(const tbi_rows *r, const tb_value *row), tb_error *err)
 {
     tb_audit_scan *scan;
-    TB_TRY(tb_audit_scan_open(r->scan->session->gw->record, which, &scan, err));
+    TB_TRY(tb_audit_scan_open(r->scan->session->gw->audit, which, &scan, err));
     bool more = true;
     tb_rc rc = TB_OK;
     while (more) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The fixed part of pg_catalog: types, functions, operators, casts, access methods, collations, languages, the one database.
  */
-#include "server/pgcat_int.h"
+#include "server/pgcat_fn_int.h"
 
 #include "core/array.h"
 
@@ -160,9 +160,21 @@ static int by_oid(const void *a, const void *b)
     return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
 }
 
-static bool is_io_proc(uint32_t oid)
+const char *tbi_io_proc_name(uint32_t oid)
 {
-    return bsearch(&oid, procs, TB_COUNT(procs), sizeof procs[0], by_oid) != NULL;
+    const proc_row *p = bsearch(&oid, procs, TB_COUNT(procs), sizeof procs[0], by_oid);
+    return p != NULL ? p->name : NULL;
+}
+
+bool tbi_io_proc_oid(const char *name, uint32_t *oid)
+{
+    for (size_t i = 0; i < TB_COUNT(procs); i++) {
+        if (strcmp(procs[i].name, name) == 0) {
+            *oid = procs[i].oid;
+            return true;
+        }
+    }
+    return false;
 }
 
 tb_rc tbi_pg_proc(tbi_rows *r, tb_error *err)
@@ -172,7 +184,7 @@ tb_rc tbi_pg_proc(tbi_rows *r, tb_error *err)
         emit_io_proc(r, &procs[i]);
     for (int id = 1; id < TB_FN_COUNT; id++) {
         const tb_fn_info *f = tb_fn_get((tb_fn_id)id);
-        if (!(f->flags & TB_FF_HIDDEN) && !is_io_proc(f->oid))
+        if (!(f->flags & TB_FF_HIDDEN) && tbi_io_proc_name(f->oid) == NULL)
             emit_function(r, f);
     }
     return TB_OK;
