@@ -2,7 +2,7 @@
  * The record in an SQLite file of its own, synced at every append (WAL, synchronous = FULL).
  *
  * What is in it: who, when, for what purpose, which departments' tables and columns crossed, masked by what, how many rows and
- * bytes, and how it ended. What is not: data values. The statement's text is kept with its literals replaced, and as a salted hash
+ * bytes, and how it ended. What is not: data values. The statement's text is kept with its literals hashed, and as a salted hash
  * of the whole, so that a known statement can be proven to be the one; the same holds for the texts sent to the sources.
  */
 #include "server/audit.h"
@@ -70,7 +70,7 @@ static bool run(tb_audit *audit, const char *sql, const char *types, ...)
 static void hash_hex(const tb_audit *audit, const char *text, size_t len, char out[HASH_HEX])
 {
     uint8_t sum[SHA256_DIGEST_LENGTH];
-    tb_hash_salted(audit->salt, SALT_BYTES, text, len, sum);
+    tb_fingerprint_hash(audit->salt, SALT_BYTES, text, len, sum);
     for (size_t i = 0; i < sizeof sum; i++)
         snprintf(out + 2 * i, 3, "%02x", sum[i]);
 }
@@ -116,7 +116,7 @@ tb_rc tb_audit_open(const char *dir, tb_audit **out, tb_error *err)
         tb_audit_close(audit);
         return unwritable(err);
     }
-    *out = record;
+    *out = audit;
     return TB_OK;
 }
 
@@ -202,7 +202,7 @@ static bool write_query(tb_audit *audit, const tb_stmt *stmt)
     char hash[HASH_HEX];
     tb_buf text;
     tb_buf_init(&text, 1024 * 1024);
-    tb_fingerprint_text(&text, stmt->sql, stmt->sql_len);
+    tb_fingerprint_text(stmt->arena, stmt->sql, stmt->sql_len, audit->salt, SALT_BYTES, &text);
     hash_hex(audit, stmt->sql, stmt->sql_len, hash);
     bool ok = run(audit,
                   "INSERT INTO query (query_id, started, user, role, roles, purpose, statement, statement_hash, catalog_version)"
