@@ -156,6 +156,8 @@ tb_rc tb_timestamp_at_zone(int64_t ts, const char *zone, size_t len, int64_t *ou
 tb_rc tb_timestamptz_at_zone(int64_t ts, const char *zone, size_t len, int64_t *out, tb_error *err) TB_MUSTUSE;
 tb_rc tb_timetz_at_zone(const tb_timetz *t, const char *zone, size_t len, int64_t now_us, tb_timetz *out,
                         tb_error *err) TB_MUSTUSE;
+/* The same time of day seen from another offset. */
+tb_timetz tb_timetz_shift(const tb_timetz *t, int32_t seconds_east);
 /* AT TIME ZONE interval: seconds east; the interval must have no months or days (22023). */
 tb_rc tb_zone_from_interval(const tb_interval *i, int32_t *seconds_east, tb_error *err) TB_MUSTUSE;
 

@@ -20,6 +20,9 @@ const tb_tz *tb_tz_utc(void);
 /* Canonical spelling of its name. */
 const char *tb_tz_name(const tb_tz *tz);
 
+/* Never any daylight saving time or other change: one offset for all times. */
+bool tb_tz_is_fixed(const tb_tz *tz);
+
 typedef struct tb_tz_local {
     int32_t offset; /* seconds east */
     bool dst;
@@ -27,12 +30,15 @@ typedef struct tb_tz_local {
 } tb_tz_local;
 /* What holds in the zone at an instant. */
 tb_tz_local tb_tz_at(const tb_tz *tz, int64_t utc_us);
-/* Offset to use for a wall-clock time, by PostgreSQL's rule: in a gap and in an overlap the time is read with the
- * offset of standard time... precisely: the offset before the transition in a gap, the later one in an overlap. */
+/* What holds at a wall-clock time, by PostgreSQL's rule: in the gap of a spring-forward transition the time is read as
+ * before it, in the overlap of a fall-back one as after it. */
+tb_tz_local tb_tz_of_local(const tb_tz *tz, int64_t local_us);
 int32_t tb_tz_offset_of_local(const tb_tz *tz, int64_t local_us);
 
-/* Abbreviation of PostgreSQL's Default set ("EST", "CST", "Z", "MSK", ...), any case. Some follow a zone's history:
- * then *zone is set and the offset is that zone's at the wall-clock time. */
+/* Abbreviation of PostgreSQL's Default set ("EST", "CST", "Z", "MSK", ...), any case; false if unknown. Some follow a
+ * zone's history: then *zone is set and the two functions below give the offset. */
 bool tb_tz_abbrev(const char *name, size_t len, int32_t *seconds_east, bool *dst, const tb_tz **zone);
+tb_tz_local tb_tz_abbrev_at(const tb_tz *zone, const char *name, size_t len, int64_t utc_us);
+tb_tz_local tb_tz_abbrev_of_local(const tb_tz *zone, const char *name, size_t len, int64_t local_us);
 
 #endif
