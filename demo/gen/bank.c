@@ -13,7 +13,8 @@ static const char *five_class(const gen_loan *l)
 
 static gen_text spelled(const gen *g, uint32_t firm, uint32_t field)
 {
-    return gen_spell_uscc(gen_firm_get(firm).uscc, gen_uscc_trait(gen_rand(g, GEN_S_SPELL, firm, field), 10, 10));
+    return gen_spell_uscc(gen_firm_get(firm).uscc,
+                          gen_uscc_trait(gen_rand(g, GEN_S_SPELL, firm, field), 10, 10));
 }
 
 static void counterparty(const gen *g, gen_table *t, uint32_t firm, uint32_t bank)
@@ -39,12 +40,15 @@ static void counterparty(const gen *g, gen_table *t, uint32_t firm, uint32_t ban
 void gen_bank(const gen *g)
 {
     gen_table *loan = gen_table_new(g->io, "bank", "loan",
-                                    "bank_code text, contract_no text PRIMARY KEY, uscc text, principal bigint, balance bigint, "
+                                    "bank_code text, contract_no text PRIMARY KEY, uscc text, "
+                                    "principal bigint, balance bigint, "
                                     "five_class text, dpd integer, start_date date, maturity date");
-    gen_table *guarantee = gen_table_new(g->io, "bank", "guarantee", "contract_no text, guarantor_uscc text, amount bigint");
-    gen_table *party = gen_table_new(g->io, "bank", "counterparty_ref",
-                                     "bank_code text, uscc text, ent_name text, industry text, contact_name text, "
-                                     "contact_phone text, contact_email text, total_assets_wan double precision");
+    gen_table *guarantee = gen_table_new(g->io, "bank", "guarantee",
+                                         "contract_no text, guarantor_uscc text, amount bigint");
+    gen_table *party =
+        gen_table_new(g->io, "bank", "counterparty_ref",
+                      "bank_code text, uscc text, ent_name text, industry text, contact_name text, "
+                      "contact_phone text, contact_email text, total_assets_wan double precision");
 
     for (uint32_t i = 0; i < gen_firms(g); i++) {
         uint32_t slots[2], loans = gen_loans(g, i);
@@ -69,7 +73,9 @@ void gen_bank(const gen *g)
                 uint32_t by = gen_firm_at(i / GEN_BLOCK_FIRMS, slots[k]);
 
                 gen_put_text(guarantee, l.contract.s);
-                gen_put_text(guarantee, gen_spell_uscc(gen_firm_get(by).uscc, (enum gen_spelling)((i + k) % GEN_SPELLINGS)).s);
+                gen_put_text(guarantee, gen_spell_uscc(gen_firm_get(by).uscc,
+                                                       (enum gen_spelling)((i + k) % GEN_SPELLINGS))
+                                            .s);
                 gen_put_int(guarantee, l.principal / (k + 1));
                 gen_row_end(guarantee);
             }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Courts: the list of dishonest debtors, parties of cases, freezing orders. Dates are text; many numbers have 15 digits, some
- * are shown only in part.
+ * Courts: the list of dishonest debtors, parties of cases, freezing orders. Dates are text; many
+ * numbers have 15 digits, some are shown only in part.
  */
 #include "gen.h"
 
 #include <string.h>
 
-/* 0-19 legal representatives (R5_REP), 20-29 shareholders, 30-34 masked, 35-39 expired, 40-44 of revoked firms,
- * then 5 namesakes and 5 masked numbers with another name, then people who own nothing. */
+/* 0-19 legal representatives (R5_REP), 20-29 shareholders, 30-34 masked, 35-39 expired, 40-44 of
+ * revoked firms, then 5 namesakes and 5 masked numbers with another name, then people who own
+ * nothing. */
 gen_debtor gen_debtor_get(const gen *g, uint32_t block, uint32_t n)
 {
     uint32_t base = block * GEN_BLOCK_PERSONS;
@@ -32,14 +33,16 @@ gen_debtor gen_debtor_get(const gen *g, uint32_t block, uint32_t n)
     d.named = d.person;
     if (n >= 45 && n < 50)
         d.named = base + 90 + n - 45; /* same name as a legal representative, another number */
-    if (n >= 50 && n < 55) { /* the masked number fits a legal representative, the name does not: another surname */
+    if (n >= 50 && n < 55) { /* the masked number fits a legal representative, the name does not:
+                                another surname */
         gen_text name = gen_person_get(d.person).name;
 
         d.named = base + 150 + n;
         while (memcmp(gen_person_get(d.named).name.s, name.s, 3) == 0)
             d.named++;
     }
-    d.masked = (n >= 30 && n < 35) || (n >= 50 && n < 55) || (n >= 55 && gen_pick(g, GEN_S_COURT, d.person, 1, 10) == 0);
+    d.masked = (n >= 30 && n < 35) || (n >= 50 && n < 55) ||
+               (n >= 55 && gen_pick(g, GEN_S_COURT, d.person, 1, 10) == 0);
     d.active = !(n >= 35 && n < 40) && (n < 55 || gen_pick(g, GEN_S_COURT, d.person, 2, 4) > 0);
     return d;
 }
@@ -70,7 +73,8 @@ static void dishonest_persons(const gen *g, gen_table *t)
             gen_person p = gen_person_get(d.person);
             gen_text name = gen_person_get(d.named).name;
             uint64_t r = gen_rand(g, GEN_S_COURT, d.person, 3);
-            enum gen_spelling how = n < 55 ? (enum gen_spelling)(n * 3 % GEN_SPELLINGS) : gen_id_trait(r, 150);
+            enum gen_spelling how =
+                n < 55 ? (enum gen_spelling)(n * 3 % GEN_SPELLINGS) : gen_id_trait(r, 150);
 
             gen_put_text(t, d.case_no.s);
             gen_put_text(t, gen_format("%s人民法院（示例）", gen_city_name(p.division)).s);
@@ -105,8 +109,8 @@ static void dishonest_firms(const gen *g, gen_table *t)
     }
 }
 
-static void party(gen_table *t, const char *case_no, const char *name, const char *cert, const char *role,
-                  const char *cause, uint64_t r, int32_t filed)
+static void party(gen_table *t, const char *case_no, const char *name, const char *cert,
+                  const char *role, const char *cause, uint64_t r, int32_t filed)
 {
     gen_put_text(t, case_no);
     gen_put_text(t, name);
@@ -121,14 +125,16 @@ static void party(gen_table *t, const char *case_no, const char *name, const cha
 
 static void cases(const gen *g, gen_table *t)
 {
-    static const char *const causes[] = {"买卖合同纠纷", "民间借贷纠纷", "租赁合同纠纷", "物业服务合同纠纷"};
+    static const char *const causes[] = {"买卖合同纠纷", "民间借贷纠纷", "租赁合同纠纷",
+                                         "物业服务合同纠纷"};
 
     for (uint32_t i = 0; i < gen_firms(g); i++) {
         bool plaintiff, labour = gen_labour_suit(i, &plaintiff);
         uint64_t r = gen_rand(g, GEN_S_COURT, i, 20);
         gen_part part = gen_part_of(i);
         gen_firm f = gen_firm_get(i);
-        gen_person p = gen_person_get(i / GEN_BLOCK_FIRMS * GEN_BLOCK_PERSONS + 2000 + (uint32_t)(r % 9000));
+        gen_person p =
+            gen_person_get(i / GEN_BLOCK_FIRMS * GEN_BLOCK_PERSONS + 2000 + (uint32_t)(r % 9000));
         gen_text no = gen_format("(2026)示民初%u号", i + 1);
 
         if (labour) {
@@ -136,31 +142,40 @@ static void cases(const gen *g, gen_table *t)
             const char *cert = part.k % 3 == 2 ? gen_nothing(r) : NULL;
             gen_text code = gen_spell_uscc(f.uscc, (enum gen_spelling)(part.k % GEN_SPELLINGS));
 
-            party(t, no.s, gen_spell_name(&f.name, r).s, part.k % 3 == 2 ? cert : code.s, plaintiff ? "原告" : "被告",
-                  part.k % 2 ? "劳动争议" : "劳动报酬追索", r / 9, gen_day(2026, 2, 1) + (int32_t)(r % 120));
-            party(t, no.s, gen_spell_name(&p.name, r / 3).s, gen_mask_id(p.id).s, plaintiff ? "被告" : "原告",
-                  part.k % 2 ? "劳动争议" : "劳动报酬追索", r / 9, gen_day(2026, 2, 1) + (int32_t)(r % 120));
+            party(t, no.s, gen_spell_name(&f.name, r).s, part.k % 3 == 2 ? cert : code.s,
+                  plaintiff ? "原告" : "被告", part.k % 2 ? "劳动争议" : "劳动报酬追索", r / 9,
+                  gen_day(2026, 2, 1) + (int32_t)(r % 120));
+            party(t, no.s, gen_spell_name(&p.name, r / 3).s, gen_mask_id(p.id).s,
+                  plaintiff ? "被告" : "原告", part.k % 2 ? "劳动争议" : "劳动报酬追索", r / 9,
+                  gen_day(2026, 2, 1) + (int32_t)(r % 120));
         } else if (r % 4 == 0) {
-            party(t, no.s, gen_spell_name(&f.name, r).s, gen_spell_uscc(f.uscc, gen_uscc_trait(r / 4, 20, 30)).s,
-                  r / 5 % 2 ? "原告" : "被告", causes[r / 7 % 4], r / 9, gen_day(2025, 1, 5) + (int32_t)(r / 11 % 530));
+            party(t, no.s, gen_spell_name(&f.name, r).s,
+                  gen_spell_uscc(f.uscc, gen_uscc_trait(r / 4, 20, 30)).s,
+                  r / 5 % 2 ? "原告" : "被告", causes[r / 7 % 4], r / 9,
+                  gen_day(2025, 1, 5) + (int32_t)(r / 11 % 530));
             party(t, no.s, gen_spell_name(&p.name, r / 3).s,
-                  r / 13 % 2 ? gen_mask_id(p.id).s : gen_spell_id(p.id, gen_id_trait(r / 17, 150)).s,
-                  r / 5 % 2 ? "被告" : "原告", causes[r / 7 % 4], r / 9, gen_day(2025, 1, 5) + (int32_t)(r / 11 % 530));
+                  r / 13 % 2 ? gen_mask_id(p.id).s
+                             : gen_spell_id(p.id, gen_id_trait(r / 17, 150)).s,
+                  r / 5 % 2 ? "被告" : "原告", causes[r / 7 % 4], r / 9,
+                  gen_day(2025, 1, 5) + (int32_t)(r / 11 % 530));
         }
     }
 }
 
 void gen_court(const gen *g)
 {
-    gen_table *dishonest = gen_table_new(g->io, "court", "dishonest",
-                                         "case_no text PRIMARY KEY, court_name text, party_name text, party_cert text, "
-                                         "party_type text, legal_rep text, duty text, performed text, circumstance text, "
-                                         "filed text, published text, expires text");
-    gen_table *parties = gen_table_new(g->io, "court", "case_party",
-                                       "case_no text, party_name text, party_cert text, role text, cause text, "
-                                       "amount numeric_text(18,2), filed text, closed text");
-    gen_table *freeze = gen_table_new(g->io, "court", "freeze",
-                                      "order_no text PRIMARY KEY, uscc text, amount numeric_text(18,2), until text");
+    gen_table *dishonest = gen_table_new(
+        g->io, "court", "dishonest",
+        "case_no text PRIMARY KEY, court_name text, party_name text, party_cert text, "
+        "party_type text, legal_rep text, duty text, performed text, circumstance text, "
+        "filed text, published text, expires text");
+    gen_table *parties =
+        gen_table_new(g->io, "court", "case_party",
+                      "case_no text, party_name text, party_cert text, role text, cause text, "
+                      "amount numeric_text(18,2), filed text, closed text");
+    gen_table *freeze = gen_table_new(
+        g->io, "court", "freeze",
+        "order_no text PRIMARY KEY, uscc text, amount numeric_text(18,2), until text");
 
     dishonest_persons(g, dishonest);
     dishonest_firms(g, dishonest);
@@ -169,7 +184,9 @@ void gen_court(const gen *g)
         uint64_t r = gen_rand(g, GEN_S_COURT, i, 30);
 
         gen_put_text(freeze, gen_format("(2026)示保%u号", i + 1).s);
-        gen_put_text(freeze, gen_spell_uscc(gen_firm_get((uint32_t)(r % gen_firms(g))).uscc, gen_uscc_trait(r / 7, 20, 30)).s);
+        gen_put_text(freeze, gen_spell_uscc(gen_firm_get((uint32_t)(r % gen_firms(g))).uscc,
+                                            gen_uscc_trait(r / 7, 20, 30))
+                                 .s);
         gen_put_fen(freeze, 100 * (int64_t)(10000 + r / 11 % 9000000));
         gen_put_text(freeze, gen_compact(gen_day(2026, 3, 1) + (int32_t)(r / 13 % 700)).s);
         gen_row_end(freeze);

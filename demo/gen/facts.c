@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What is true of a firm: registration, taxes, staff, loans, listings. A firm's part (scenes.def) decides where it
- * departs from the ordinary.
+ * What is true of a firm: registration, taxes, staff, loans, listings. A firm's part (scenes.def)
+ * decides where it departs from the ordinary.
  */
 #include "gen.h"
 
 #include <string.h>
 
-#define YUAN(n) ((int64_t)(n) * 100)
+#define YUAN(n) ((int64_t)(n)*100)
 
 static bool shell(enum gen_scene s)
 {
-    return s == GEN_R4_SHELL || s == GEN_R4_FOUR || s == GEN_R4_ONE_INSURED || s == GEN_R4_ONE_INACTIVE ||
-           s == GEN_LONE_SHELL;
+    return s == GEN_R4_SHELL || s == GEN_R4_FOUR || s == GEN_R4_ONE_INSURED ||
+           s == GEN_R4_ONE_INACTIVE || s == GEN_LONE_SHELL;
 }
 
 static bool zombie(enum gen_scene s)
 {
-    return s == GEN_R7_HIT || s == GEN_R7_REMOVED || s == GEN_R7_RECENT || s == GEN_R7_PAID || s == GEN_R7_ON_DAY;
+    return s == GEN_R7_HIT || s == GEN_R7_REMOVED || s == GEN_R7_RECENT || s == GEN_R7_PAID ||
+           s == GEN_R7_ON_DAY;
 }
 
 static bool two_numbers(gen_part p)
@@ -147,10 +148,12 @@ uint32_t gen_arrears(uint32_t firm)
 gen_arrear gen_arrear_get(const gen *g, uint32_t firm, uint32_t n)
 {
     gen_part p = gen_part_of(firm);
-    gen_arrear a = {YUAN(10000 + gen_pick(g, GEN_S_TAX, firm, 5 + n, 140000)), gen_day(2025, 9, 30)};
+    gen_arrear a = {YUAN(10000 + gen_pick(g, GEN_S_TAX, firm, 5 + n, 140000)),
+                    gen_day(2025, 9, 30)};
 
     if (p.scene == GEN_R6_HIT || p.scene == GEN_R6_BEFORE || p.scene == GEN_R6_SAME_DAY) {
-        a.balance = p.k == 1 ? YUAN(200000) : YUAN(200000) + 1 + gen_pick(g, GEN_S_TAX, firm, 7 + n, 90000000);
+        a.balance = p.k == 1 ? YUAN(200000)
+                             : YUAN(200000) + 1 + gen_pick(g, GEN_S_TAX, firm, 7 + n, 90000000);
         a.announced = n ? gen_day(2025, 6, 30) : gen_day(2025, 3, 31);
     } else if (p.scene == GEN_R6_SMALL) {
         a.balance = YUAN(200000) - 1 - gen_pick(g, GEN_S_TAX, firm, 9, 9000000) * (p.k > 0);
@@ -176,7 +179,10 @@ uint32_t gen_units(uint32_t firm)
         return 1;
     if (shell(p.scene) || gen_status(firm) != 1 || (p.scene == GEN_R7_HIT && p.k % 2 == 0))
         return 0;
-    return p.scene == GEN_R2_SPLIT_OK || p.scene == GEN_R2_SPLIT_GAP || (p.scene == GEN_PROFILE && p.k == 2) ? 2 : 1;
+    return p.scene == GEN_R2_SPLIT_OK || p.scene == GEN_R2_SPLIT_GAP ||
+                   (p.scene == GEN_PROFILE && p.k == 2)
+               ? 2
+               : 1;
 }
 
 static int staff(const gen *g, uint32_t firm)
@@ -202,7 +208,8 @@ bool gen_reports(uint32_t firm)
 
 int gen_reported(const gen *g, uint32_t firm, bool amended)
 {
-    return gen_part_of(firm).scene == GEN_R2_AMENDED && !amended ? staff(g, firm) * 3 : staff(g, firm);
+    return gen_part_of(firm).scene == GEN_R2_AMENDED && !amended ? staff(g, firm) * 3
+                                                                 : staff(g, firm);
 }
 
 int gen_headcount(const gen *g, uint32_t firm, uint32_t unit, uint32_t month)
@@ -291,7 +298,8 @@ static int32_t loan_start(const gen *g, uint32_t firm, uint32_t n, gen_part p)
         return gen_day(2025, 3, 30) - (int32_t)p.k;
     if (p.scene == GEN_R6_SAME_DAY)
         return gen_day(2025, 3, 31);
-    return gen_day(2023, 1, 1) + (int32_t)gen_pick(g, GEN_S_LOAN, firm, 10 + n, 800); /* before March 2025 */
+    return gen_day(2023, 1, 1) +
+           (int32_t)gen_pick(g, GEN_S_LOAN, firm, 10 + n, 800); /* before March 2025 */
 }
 
 gen_loan gen_loan_get(const gen *g, uint32_t firm, uint32_t n)
@@ -308,7 +316,9 @@ gen_loan gen_loan_get(const gen *g, uint32_t firm, uint32_t n)
     l.balance = l.principal / 100 * (int64_t)(20 + r / 10000 % 81);
     if (p.scene == GEN_R7_PAID || p.scene == GEN_R3_NO_LOAN || (p.scene == GEN_R3_HIT && n == 1))
         l.balance = 0;
-    l.five_class = p.scene == GEN_R7_HIT ? 3 + (int)(r / 7 % 3) : r / 7 % 20 < 17 ? 1 : 2 + (int)(r / 140 % 4);
+    l.five_class = p.scene == GEN_R7_HIT ? 3 + (int)(r / 7 % 3)
+                   : r / 7 % 20 < 17     ? 1
+                                         : 2 + (int)(r / 140 % 4);
     l.dpd = l.five_class == 1 ? 0 : 30 * (l.five_class - 1) + (int)(r / 999 % 30);
     l.start = loan_start(g, firm, n, p);
     l.maturity = l.start + 365 * (1 + (int32_t)(r / 77777 % 5));
@@ -370,22 +380,23 @@ gen_penalty gen_penalty_get(const gen *g, uint32_t firm, uint32_t n)
     return out;
 }
 
-/* Guarantees between R8 nodes, by slot: who borrows, who guarantees. End points are listed in gen_dishonest(). */
-static const uint32_t edges[][2] = {
-    {500, 501},                                                 /* depth 1 */
-    {505, 506}, {506, 507},                                     /* depth 2 */
-    {510, 511}, {511, 512}, {512, 513},                         /* depth 3 */
-    {515, 516}, {516, 517}, {517, 518}, {518, 519},             /* depth 4 */
-    {520, 521}, {522, 523}, {522, 524}, {523, 521}, {524, 521}, /* two ways to one end */
-    {525, 526}, {526, 527},
-    {530, 531}, {531, 532}, {532, 533},
-    {535, 536}, {536, 537}, {537, 538}, {538, 539},
-    {540, 541}, {541, 542}, {542, 543}, {543, 544}, {544, 545}, /* 540 is five steps away: not found */
-    {546, 547}, {547, 546},                                     /* circles of 2, 3, 4 */
-    {548, 549}, {549, 550}, {550, 548},
-    {551, 552}, {552, 553}, {553, 554}, {554, 551},
-    {555, 556}, {556, 557}, {557, 558}, {558, 559}, {559, 555}, /* of 5: not found */
-    {502, 645}, {503, 646},                                     /* expired listings */
+/* Guarantees between R8 nodes, by slot: who borrows, who guarantees. End points are listed in
+ * gen_dishonest(). */
+static const uint32_t edges[][2] =
+    {
+        {500, 501},                                                 /* depth 1 */
+        {505, 506}, {506, 507},                                     /* depth 2 */
+        {510, 511}, {511, 512}, {512, 513},                         /* depth 3 */
+        {515, 516}, {516, 517}, {517, 518}, {518, 519},             /* depth 4 */
+        {520, 521}, {522, 523}, {522, 524}, {523, 521}, {524, 521}, /* two ways to one end */
+        {525, 526}, {526, 527}, {530, 531}, {531, 532}, {532, 533},
+        {535, 536}, {536, 537}, {537, 538}, {538, 539}, {540, 541},
+        {541, 542}, {542, 543}, {543, 544}, {544, 545}, /* 540 is five steps away: not found */
+        {546, 547}, {547, 546},                         /* circles of 2, 3, 4 */
+        {548, 549}, {549, 550}, {550, 548}, {551, 552}, {552, 553},
+        {553, 554}, {554, 551}, {555, 556}, {556, 557}, {557, 558},
+        {558, 559}, {559, 555}, /* of 5: not found */
+        {502, 645}, {503, 646}, /* expired listings */
 };
 
 uint32_t gen_dishonest(uint32_t firm, bool *active)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The generator of the demo's synthetic data: shared declarations.
  *
- * Everything generated is a pure function of an index (and the seed), so memory does not grow with the number of rows and
- * any file can ask for any person, firm or loan. Firms come in blocks of 3000 and persons in blocks of 20000; a block
- * holds every anomaly once, so the number of anomalies grows with the size.
+ * Everything generated is a pure function of an index (and the seed), so memory does not grow with
+ * the number of rows and any file can ask for any person, firm or loan. Firms come in blocks of
+ * 3000 and persons in blocks of 20000; a block holds every anomaly once, so the number of anomalies
+ * grows with the size.
  *
- * Reading order: scenes.def (which firm plays which part), ident.c (who exists), facts.c (what is true of a firm),
- * traits.c (how departments misspell it), the departments, truth.c (what the reports must find).
+ * Reading order: scenes.def (which firm plays which part), ident.c (who exists), facts.c (what is
+ * true of a firm), traits.c (how departments misspell it), the departments, truth.c (what the
+ * reports must find).
  */
 #ifndef DEMO_GEN_H
 #define DEMO_GEN_H
@@ -57,7 +59,8 @@ enum gen_stream {
 
 /* A number that depends on the seed, the stream, the index and the field. */
 uint64_t gen_rand(const gen *g, enum gen_stream stream, uint64_t index, uint32_t field);
-/* The same with a fixed seed: identities stay the same for every --seed, so reports may name some of them. */
+/* The same with a fixed seed: identities stay the same for every --seed, so reports may name some
+ * of them. */
 uint64_t gen_fixed(enum gen_stream stream, uint64_t index, uint32_t field);
 /* 0 <= result < n */
 uint32_t gen_pick(const gen *g, enum gen_stream stream, uint64_t index, uint32_t field, uint32_t n);
@@ -65,8 +68,8 @@ uint32_t gen_pick(const gen *g, enum gen_stream stream, uint64_t index, uint32_t
 /* Days since 1970-01-01. */
 int32_t gen_day(int year, int month, int day);
 void gen_civil(int32_t days, int *year, int *month, int *day);
-gen_text gen_iso(int32_t days);              /* 2026-06-30 */
-gen_text gen_compact(int32_t days);          /* 20260630 */
+gen_text gen_iso(int32_t days);     /* 2026-06-30 */
+gen_text gen_compact(int32_t days); /* 20260630 */
 /* Month number m of the history (0 = oldest) as 202606, and the first day of the month. */
 int gen_ym(const gen *g, uint32_t m);
 int32_t gen_ym_first_day(int ym);
@@ -119,16 +122,16 @@ uint32_t gen_firm_at(uint32_t block, uint32_t slot); /* the firm that has a slot
 gen_person gen_person_get(uint32_t person);
 gen_firm gen_firm_get(uint32_t firm);
 gen_vehicle gen_vehicle_get(uint32_t vehicle);
-int gen_address_cluster(gen_part part);                 /* R4: firms of one cluster share an address; 0 = its own */
-uint32_t gen_legal_rep(uint32_t firm);                  /* a person */
-uint32_t gen_holders(const gen *g, uint32_t firm);      /* number of shareholders that are persons */
+int gen_address_cluster(gen_part part); /* R4: firms of one cluster share an address; 0 = its own */
+uint32_t gen_legal_rep(uint32_t firm);  /* a person */
+uint32_t gen_holders(const gen *g, uint32_t firm); /* number of shareholders that are persons */
 uint32_t gen_holder(const gen *g, uint32_t firm, uint32_t n);
 
-const char *gen_division_code(uint32_t division);       /* 2024 */
+const char *gen_division_code(uint32_t division);                     /* 2024 */
 const char *gen_division_code_2010(uint32_t division, uint64_t salt); /* as written in 2010 */
 const char *gen_city_name(uint32_t division);
 const char *gen_county_name(uint32_t division);
-const char *gen_industry_code(uint32_t industry);       /* GB/T 4754-2017 */
+const char *gen_industry_code(uint32_t industry); /* GB/T 4754-2017 */
 const char *gen_industry_code_2011(uint32_t industry);
 gen_text gen_phone(uint64_t salt);
 
@@ -158,28 +161,31 @@ typedef struct gen_penalty {
     int32_t decided;
 } gen_penalty;
 
-int gen_status(uint32_t firm);             /* 1 active, 2 revoked, 3 deregistered */
-uint32_t gen_taxpayers(uint32_t firm);     /* numbers with the tax office: 0..2 */
+int gen_status(uint32_t firm);         /* 1 active, 2 revoked, 3 deregistered */
+uint32_t gen_taxpayers(uint32_t firm); /* numbers with the tax office: 0..2 */
 bool gen_tp_uses_reg_no(uint32_t firm, uint32_t n);
 char gen_credit(const gen *g, uint32_t firm, int *year);
-uint32_t gen_units(uint32_t firm);         /* social-insurance units: 0..2 */
-int gen_reported(const gen *g, uint32_t firm, bool amended); /* insured people in the annual report of 2025 */
-bool gen_reports(uint32_t firm);           /* files an annual report */
+uint32_t gen_units(uint32_t firm); /* social-insurance units: 0..2 */
+int gen_reported(const gen *g, uint32_t firm,
+                 bool amended);  /* insured people in the annual report of 2025 */
+bool gen_reports(uint32_t firm); /* files an annual report */
 int gen_headcount(const gen *g, uint32_t firm, uint32_t unit, uint32_t month);
 bool gen_short_paid(const gen *g, uint32_t firm, uint32_t unit, uint32_t month);
 bool gen_files_returns(uint32_t firm);
-/* VAT sales and invoices in fen under taxpayer number n in a month; false = nothing filed under that number. */
+/* VAT sales and invoices in fen under taxpayer number n in a month; false = nothing filed under
+ * that number. */
 bool gen_sales(const gen *g, uint32_t firm, uint32_t n, uint32_t month, int64_t *sales);
 bool gen_invoices(const gen *g, uint32_t firm, uint32_t n, uint32_t month, int64_t *issued);
 uint32_t gen_arrears(uint32_t firm);
 gen_arrear gen_arrear_get(const gen *g, uint32_t firm, uint32_t n);
 uint32_t gen_loans(const gen *g, uint32_t firm);
 gen_loan gen_loan_get(const gen *g, uint32_t firm, uint32_t n);
-uint32_t gen_listings(uint32_t firm);      /* rows in the abnormal list */
+uint32_t gen_listings(uint32_t firm); /* rows in the abnormal list */
 gen_listing gen_listing_get(const gen *g, uint32_t firm, uint32_t n);
 uint32_t gen_penalties(const gen *g, uint32_t firm);
 gen_penalty gen_penalty_get(const gen *g, uint32_t firm, uint32_t n);
-uint32_t gen_dishonest(uint32_t firm, bool *active); /* rows in the court's list for the firm itself */
+uint32_t gen_dishonest(uint32_t firm,
+                       bool *active); /* rows in the court's list for the firm itself */
 bool gen_labour_suit(uint32_t firm, bool *plaintiff);
 /* Guarantors of the firm's first loan: slots in the same block; returns how many (at most 2). */
 uint32_t gen_guarantor_slots(const gen *g, uint32_t firm, uint32_t slots[2]);
@@ -187,39 +193,43 @@ uint32_t gen_guarantor_slots(const gen *g, uint32_t firm, uint32_t slots[2]);
 /* ---- traits.c: how departments write things ---- */
 enum gen_spelling {
     GEN_CLEAN,
-    GEN_OLD15,      /* 15-digit citizen number, where the birth year allows it */
+    GEN_OLD15, /* 15-digit citizen number, where the birth year allows it */
     GEN_FULLWIDTH,
     GEN_IDEO_SPACE, /* trailing ideographic space */
     GEN_LOWER,
-    GEN_PADDED,     /* trailing blanks, as CHAR(20) gives */
+    GEN_PADDED, /* trailing blanks, as CHAR(20) gives */
     GEN_HYPHENS,
     GEN_SPELLINGS
 };
 
 gen_text gen_spell_id(const char *id, enum gen_spelling how);
 gen_text gen_spell_uscc(const char *uscc, enum gen_spelling how);
-gen_text gen_mask_id(const char *id);      /* as courts print it: 9901011980****001X */
-gen_text gen_wrong_id(const char *id, uint64_t salt);  /* wrong check character or transposed digits */
-gen_text gen_spell_name(const gen_text *name, uint64_t salt); /* dots, brackets, spaces; norm_name() undoes it */
+gen_text gen_mask_id(const char *id); /* as courts print it: 9901011980****001X */
+gen_text gen_wrong_id(const char *id,
+                      uint64_t salt); /* wrong check character or transposed digits */
+gen_text gen_spell_name(const gen_text *name,
+                        uint64_t salt); /* dots, brackets, spaces; norm_name() undoes it */
 gen_text gen_spell_plate(const gen_text *plate, uint64_t salt);
 gen_text gen_spell_address(const gen_text *address, uint64_t salt);
 gen_text gen_to_fullwidth(const char *s);
 /* A spelling at the usual rates; old15 in per mille. */
 enum gen_spelling gen_id_trait(uint64_t salt, uint32_t old15);
 enum gen_spelling gen_uscc_trait(uint64_t salt, uint32_t lower, uint32_t hyphens);
-const char *gen_nothing(uint64_t salt);    /* NULL, "", "无" or "0" */
+const char *gen_nothing(uint64_t salt); /* NULL, "", "无" or "0" */
 
 /* ---- out.c: rows to SQLite and to the oracle's COPY files ---- */
 typedef struct gen_table gen_table;
 struct gen_out *gen_out_open(const char *dir);
 void gen_out_close(struct gen_out *io);
-/* columns: the body of CREATE TABLE with the declared types of demo/README.md. Closed by gen_out_close(). */
-gen_table *gen_table_new(struct gen_out *io, const char *department, const char *table, const char *columns);
+/* columns: the body of CREATE TABLE with the declared types of demo/README.md. Closed by
+ * gen_out_close(). */
+gen_table *gen_table_new(struct gen_out *io, const char *department, const char *table,
+                         const char *columns);
 void gen_put_text(gen_table *t, const char *s); /* NULL = NULL */
 void gen_put_int(gen_table *t, int64_t v);
 void gen_put_bool(gen_table *t, bool v);
 void gen_put_real(gen_table *t, double v);
-void gen_put_fen(gen_table *t, int64_t fen);    /* numeric_text(p,2) */
+void gen_put_fen(gen_table *t, int64_t fen); /* numeric_text(p,2) */
 void gen_put_day(gen_table *t, int32_t days);
 void gen_put_null(gen_table *t);
 void gen_row_end(gen_table *t);
@@ -262,8 +272,8 @@ const char *gen_licence_status(const gen *g, uint32_t person); /* NULL = no driv
 /* ---- court facts, shared with truth ---- */
 /* One listing of a person by a court; the first 45 of a block belong to the parts of R5. */
 typedef struct gen_debtor {
-    uint32_t person;   /* whose number is written */
-    uint32_t named;    /* whose name is written */
+    uint32_t person; /* whose number is written */
+    uint32_t named;  /* whose name is written */
     bool masked, active;
     gen_text case_no;
 } gen_debtor;
@@ -273,13 +283,19 @@ gen_debtor gen_debtor_get(const gen *g, uint32_t block, uint32_t n);
 /* ---- health and bicycle facts, shared with truth ---- */
 typedef struct gen_case {
     uint32_t person;
-    uint32_t division;  /* where the patient lives now */
+    uint32_t division; /* where the patient lives now */
     int32_t diagnosed;
-    int disease, final_disease; /* 1 is the outbreak; final differs when a corrected card changed it */
+    int disease,
+        final_disease; /* 1 is the outbreak; final differs when a corrected card changed it */
     bool corrected;
-    bool broken_id;     /* the citizen number on the card is wrong */
+    bool broken_id; /* the citizen number on the card is wrong */
 } gen_case;
-enum { GEN_BLOCK_CASES = 1500, GEN_STATIONS_PER_DISTRICT = 8, GEN_DISTRICTS = 12, GEN_HOSPITALS = 10 };
+enum {
+    GEN_BLOCK_CASES = 1500,
+    GEN_STATIONS_PER_DISTRICT = 8,
+    GEN_DISTRICTS = 12,
+    GEN_HOSPITALS = 10
+};
 gen_case gen_case_get(const gen *g, uint32_t block, uint32_t n);
 typedef struct gen_beds {
     int beds, used, icu, icu_free;
@@ -291,8 +307,10 @@ typedef struct gen_station {
 } gen_station;
 gen_station gen_station_get(const gen *g, uint32_t district, uint32_t n);
 enum { GEN_TRIPS_PER_DISTRICT = 500 }; /* per block */
-/* Trip n to a station of the district; true when it ends in the morning of 2026-06-30. Seconds since midnight, UTC. */
-bool gen_trip_get(const gen *g, uint32_t district, uint32_t n, int32_t *day, int *started, int *ended);
+/* Trip n to a station of the district; true when it ends in the morning of 2026-06-30. Seconds
+ * since midnight, UTC. */
+bool gen_trip_get(const gen *g, uint32_t district, uint32_t n, int32_t *day, int *started,
+                  int *ended);
 
 /* ---- truth.c ---- */
 void gen_truth(const gen *g);

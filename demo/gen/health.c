@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Health: case report cards (a corrected card has the same number and kind 2), laboratory results, beds, vaccinations.
+ * Health: case report cards (a corrected card has the same number and kind 2), laboratory results,
+ * beds, vaccinations.
  */
 #include "gen.h"
 
@@ -19,8 +20,9 @@ gen_case gen_case_get(const gen *g, uint32_t block, uint32_t n)
     c.disease = n % 3 == 0 ? 1 : 2 + (int)(r / 100 % 4);
     c.corrected = n % 10 == 0;
     c.final_disease = n % 30 == 0 ? 2 : n % 30 == 10 ? 1 : c.disease;
-    c.diagnosed = c.disease == 1 || c.final_disease == 1 ? gen_day(2026, 6, 20) + (int32_t)(r / 1000 % 11)
-                                                         : gen_day(2026, 1, 1) + (int32_t)(r / 1000 % 180);
+    c.diagnosed = c.disease == 1 || c.final_disease == 1
+                      ? gen_day(2026, 6, 20) + (int32_t)(r / 1000 % 11)
+                      : gen_day(2026, 1, 1) + (int32_t)(r / 1000 % 180);
     c.broken_id = r / 11000 % 1000 < 7;
     return c;
 }
@@ -38,10 +40,12 @@ gen_beds gen_beds_get(const gen *g, uint32_t hospital, int32_t day)
 }
 
 /* ---- tables ---- */
-static void card(const gen *g, gen_table *t, uint32_t block, uint32_t n, int kind, const gen_case *c)
+static void card(const gen *g, gen_table *t, uint32_t block, uint32_t n, int kind,
+                 const gen_case *c)
 {
     static const char *const belongs[] = {"本县区", "本市其他县区", "本省其他地市"};
-    static const char *const jobs[] = {"工人", "农民", "学生", "干部职员", "离退人员", "家务及待业"};
+    static const char *const jobs[] = {"工人",     "农民",     "学生",
+                                       "干部职员", "离退人员", "家务及待业"};
     gen_person p = gen_person_get(c->person);
     uint64_t r = gen_rand(g, GEN_S_HEALTH, c->person, 3);
     gen_text id = c->broken_id ? gen_wrong_id(p.id, r) : gen_spell_id(p.id, gen_id_trait(r, 40));
@@ -57,8 +61,9 @@ static void card(const gen *g, gen_table *t, uint32_t block, uint32_t n, int kin
     else
         gen_put_text(t, gen_phone(r / 140).s);
     gen_put_text(t, belongs[r / 11 % 3]);
-    gen_put_text(t, gen_format("示例省%s%s%u号", gen_city_name(c->division), gen_county_name(c->division),
-                               (unsigned)(r / 13 % 2000)).s);
+    gen_put_text(t, gen_format("示例省%s%s%u号", gen_city_name(c->division),
+                               gen_county_name(c->division), (unsigned)(r / 13 % 2000))
+                        .s);
     gen_put_text(t, gen_division_code_2010(c->division, r / 17));
     gen_put_text(t, jobs[r / 19 % 6]);
     gen_put_text(t, gen_format("DX-%02d", kind == 2 ? c->final_disease : c->disease).s);
@@ -69,21 +74,26 @@ static void card(const gen *g, gen_table *t, uint32_t block, uint32_t n, int kin
         gen_put_day(t, c->diagnosed + 5);
     else
         gen_put_null(t);
-    gen_put_text(t, gen_format("示例第%u医院", (unsigned)(r / 37 % (GEN_HOSPITALS * g->blocks)) + 1).s);
+    gen_put_text(
+        t, gen_format("示例第%u医院", (unsigned)(r / 37 % (GEN_HOSPITALS * g->blocks)) + 1).s);
     gen_row_end(t);
 }
 
 void gen_health(const gen *g)
 {
-    gen_table *report = gen_table_new(g->io, "health", "case_report",
-                                      "card_no text, kind integer, name text, cert_no text, sex text, birth date, phone text, "
-                                      "belongs text, addr text, addr_div text, occupation text, disease text, case_class text, "
-                                      "onset date, diagnosed date, died date, report_org text, PRIMARY KEY (card_no, kind)");
-    gen_table *lab = gen_table_new(g->io, "health", "lab_result", "card_no text, item text, result text, at timestamp");
-    gen_table *bed = gen_table_new(g->io, "health", "hospital_bed",
-                                   "org text, org_div text, day date, beds integer, used integer, icu integer, "
-                                   "icu_free integer, PRIMARY KEY (org, day)");
-    gen_table *dose = gen_table_new(g->io, "health", "vaccination", "id_no text, vaccine text, dose integer, at date");
+    gen_table *report = gen_table_new(
+        g->io, "health", "case_report",
+        "card_no text, kind integer, name text, cert_no text, sex text, birth date, phone text, "
+        "belongs text, addr text, addr_div text, occupation text, disease text, case_class text, "
+        "onset date, diagnosed date, died date, report_org text, PRIMARY KEY (card_no, kind)");
+    gen_table *lab = gen_table_new(g->io, "health", "lab_result",
+                                   "card_no text, item text, result text, at timestamp");
+    gen_table *bed =
+        gen_table_new(g->io, "health", "hospital_bed",
+                      "org text, org_div text, day date, beds integer, used integer, icu integer, "
+                      "icu_free integer, PRIMARY KEY (org, day)");
+    gen_table *dose = gen_table_new(g->io, "health", "vaccination",
+                                    "id_no text, vaccine text, dose integer, at date");
 
     for (uint32_t block = 0; block < g->blocks; block++) {
         for (uint32_t n = 0; n < GEN_BLOCK_CASES; n++) {
@@ -96,7 +106,9 @@ void gen_health(const gen *g)
             gen_put_text(lab, gen_format("K%04u%05u", block, n).s);
             gen_put_text(lab, r % 2 ? "PCR" : "IgM");
             gen_put_text(lab, r / 2 % 3 ? "阳性" : "+");
-            gen_put_text(lab, gen_format("%s %02d:%02d:00", gen_iso(c.diagnosed).s, (int)(r / 7 % 24), (int)(r / 11 % 60)).s);
+            gen_put_text(lab, gen_format("%s %02d:%02d:00", gen_iso(c.diagnosed).s,
+                                         (int)(r / 7 % 24), (int)(r / 11 % 60))
+                                  .s);
             gen_row_end(lab);
         }
     }

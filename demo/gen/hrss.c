@@ -38,10 +38,12 @@ static void units(const gen *g, gen_table *unit, gen_table *contribution)
         for (uint32_t u = 0; u < gen_units(i); u++) {
             uint64_t r = gen_rand(g, GEN_S_HRSS, i, 80 + u);
             gen_text no = gen_unit_no(i, u);
-            enum gen_spelling how = planted ? (enum gen_spelling)(part.k % GEN_SPELLINGS) : gen_uscc_trait(r / 9, 20, 30);
+            enum gen_spelling how = planted ? (enum gen_spelling)(part.k % GEN_SPELLINGS)
+                                            : gen_uscc_trait(r / 9, 20, 30);
 
             gen_put_text(unit, no.s);
-            gen_put_text(unit, u ? gen_format("%s分公司", f.name.s).s : gen_spell_name(&f.name, r).s);
+            gen_put_text(unit,
+                         u ? gen_format("%s分公司", f.name.s).s : gen_spell_name(&f.name, r).s);
             gen_put_text(unit, gen_spell_uscc(f.uscc, how).s);
             gen_put_text(unit, gen_status(i) == 1 ? active[r % 3] : "closed");
             gen_row_end(unit);
@@ -104,17 +106,21 @@ static void people(const gen *g, gen_table *insured, gen_table *claim, gen_table
 
 void gen_hrss(const gen *g)
 {
-    gen_table *unit = gen_table_new(g->io, "hrss", "unit",
-                                    "unit_no text PRIMARY KEY, unit_name text, uscc text, status text");
-    gen_table *contribution = gen_table_new(g->io, "hrss", "contribution",
-                                            "unit_no text, ym integer, headcount integer, due_amt numeric_text(14,2), "
-                                            "paid_amt numeric_text(14,2)");
-    gen_table *insured = gen_table_new(g->io, "hrss", "insured",
-                                       "unit_no text, id_no text, name text, start_ym integer, end_ym integer");
-    gen_table *claim = gen_table_new(g->io, "hrss", "wage_claim",
-                                     "claim_no text PRIMARY KEY, unit_no text, id_no text, amount numeric_text(14,2), "
-                                     "filed text");
-    gen_table *retired = gen_table_new(g->io, "hrss", "retire_cert", "id_no text, name text, retired date");
+    gen_table *unit = gen_table_new(
+        g->io, "hrss", "unit", "unit_no text PRIMARY KEY, unit_name text, uscc text, status text");
+    gen_table *contribution =
+        gen_table_new(g->io, "hrss", "contribution",
+                      "unit_no text, ym integer, headcount integer, due_amt numeric_text(14,2), "
+                      "paid_amt numeric_text(14,2)");
+    gen_table *insured =
+        gen_table_new(g->io, "hrss", "insured",
+                      "unit_no text, id_no text, name text, start_ym integer, end_ym integer");
+    gen_table *claim = gen_table_new(
+        g->io, "hrss", "wage_claim",
+        "claim_no text PRIMARY KEY, unit_no text, id_no text, amount numeric_text(14,2), "
+        "filed text");
+    gen_table *retired =
+        gen_table_new(g->io, "hrss", "retire_cert", "id_no text, name text, retired date");
 
     units(g, unit, contribution);
     people(g, insured, claim, retired);

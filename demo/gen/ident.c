@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Who exists: persons, firms, vehicles and where they live, as pure functions of an index. The seed plays no part here.
+ * Who exists: persons, firms, vehicles and where they live, as pure functions of an index. The seed
+ * plays no part here.
  */
 #include "gen.h"
 
@@ -11,12 +12,13 @@ static const struct division {
     const char *code2010; /* "" = did not exist */
     const char *merged;   /* a county of 2010 that was merged into it, or NULL */
 } divisions[GEN_DIVISIONS] = {
-    {"990101", "990101", NULL}, {"990102", "990102", "990103"}, {"990104", "990104", NULL}, {"990105", "990105", NULL},
-    {"990201", "990201", NULL}, {"990202", "990202", NULL}, {"990203", "990203", NULL}, {"990204", "990204", NULL},
-    {"990301", "990301", NULL}, {"990302", "990302", NULL}, {"990303", "990303", "990304"}, {"990305", "990305", NULL},
-    {"990401", "990401", NULL}, {"990402", "990402", NULL}, {"990403", "990403", NULL}, {"990404", "990404", NULL},
-    {"990405", "990411", NULL}, {"990501", "990501", NULL}, {"990502", "990502", NULL}, {"990503", "990503", NULL},
-    {"990504", "", NULL},
+    {"990101", "990101", NULL}, {"990102", "990102", "990103"}, {"990104", "990104", NULL},
+    {"990105", "990105", NULL}, {"990201", "990201", NULL},     {"990202", "990202", NULL},
+    {"990203", "990203", NULL}, {"990204", "990204", NULL},     {"990301", "990301", NULL},
+    {"990302", "990302", NULL}, {"990303", "990303", "990304"}, {"990305", "990305", NULL},
+    {"990401", "990401", NULL}, {"990402", "990402", NULL},     {"990403", "990403", NULL},
+    {"990404", "990404", NULL}, {"990405", "990411", NULL},     {"990501", "990501", NULL},
+    {"990502", "990502", NULL}, {"990503", "990503", NULL},     {"990504", "", NULL},
 };
 
 static const char *const city_names[5] = {"东屿市", "西屿市", "南洲市", "北洲市", "连岛市"};
@@ -26,17 +28,19 @@ static const struct industry {
     const char *code, *code2011, *word;
     int weight;
 } industries[GEN_INDUSTRIES] = {
-    {"A01", "A01", "农业", 3},   {"C13", "C13", "食品", 6},   {"C26", "C26", "化工", 4},   {"C39", "C39", "电子", 9},
-    {"D44", "D44", "电力", 1},   {"E47", "E47", "建筑", 8},   {"E50", "E50", "装饰", 5},   {"F51", "F51", "商贸", 14},
-    {"F52", "F52", "零售", 12},  {"G54", "G54", "运输", 5},   {"H62", "H62", "餐饮", 7},   {"I65", "I65", "软件", 8},
-    {"J66", "J66", "金融服务", 1}, {"K70", "K70", "置业", 1},  {"L72", "L72", "商务", 6},   {"M75", "M75", "科技", 5},
-    {"O80", "O79", "家政", 2},   {"O81", "O80", "维修", 2},   {"P83", "P82", "教育", 2},   {"Q84", "Q83", "医疗", 1},
-    {"R88", "R87", "文化", 2},
+    {"A01", "A01", "农业", 3},     {"C13", "C13", "食品", 6},  {"C26", "C26", "化工", 4},
+    {"C39", "C39", "电子", 9},     {"D44", "D44", "电力", 1},  {"E47", "E47", "建筑", 8},
+    {"E50", "E50", "装饰", 5},     {"F51", "F51", "商贸", 14}, {"F52", "F52", "零售", 12},
+    {"G54", "G54", "运输", 5},     {"H62", "H62", "餐饮", 7},  {"I65", "I65", "软件", 8},
+    {"J66", "J66", "金融服务", 1}, {"K70", "K70", "置业", 1},  {"L72", "L72", "商务", 6},
+    {"M75", "M75", "科技", 5},     {"O80", "O79", "家政", 2},  {"O81", "O80", "维修", 2},
+    {"P83", "P82", "教育", 2},     {"Q84", "Q83", "医疗", 1},  {"R88", "R87", "文化", 2},
 };
 
 static const char *const surnames[] = {
-    "赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯", "陈", "褚", "卫", "蒋", "沈", "韩", "杨", "朱", "秦", "尤", "许",
-    "何", "吕", "施", "张", "孔", "曹", "严", "华", "金", "魏", "陶", "姜", "戚", "谢", "邹", "喻", "欧阳", "上官", "司马", "诸葛",
+    "赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯",   "陈",   "褚",   "卫",   "蒋", "沈",
+    "韩", "杨", "朱", "秦", "尤", "许", "何", "吕", "施",   "张",   "孔",   "曹",   "严", "华",
+    "金", "魏", "陶", "姜", "戚", "谢", "邹", "喻", "欧阳", "上官", "司马", "诸葛",
 };
 
 /* Words of the sea: given names and firm names that look made up. */
@@ -49,8 +53,10 @@ static const char *const sea[64] = {
 
 /* Rare characters of CJK Extension B: four bytes in UTF-8, impossible in GBK. */
 static const char *const rare[] = {"𠮷", "𡈼", "𢀖", "𣲗", "𤩽", "𥖄", "𦍌", "𧒽", "𨱇", "𩽾"};
-static const char *const dotted_first[] = {"阿依", "古丽", "巴图", "扎西", "艾力", "买热", "其其", "诺敏"};
-static const char *const dotted_last[] = {"海提", "潮力", "帆木", "屿尔", "礁巴", "岛白", "澜克", "云特"};
+static const char *const dotted_first[] = {"阿依", "古丽", "巴图", "扎西",
+                                           "艾力", "买热", "其其", "诺敏"};
+static const char *const dotted_last[] = {"海提", "潮力", "帆木", "屿尔",
+                                          "礁巴", "岛白", "澜克", "云特"};
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -69,7 +75,8 @@ uint32_t gen_vehicles(const gen *g)
     return g->blocks * GEN_BLOCK_VEHICLES;
 }
 
-/* Slots are shuffled over the block: slot = number * 1103 + 7 (mod 3000), and 1103 * 767 = 1 (mod 3000). */
+/* Slots are shuffled over the block: slot = number * 1103 + 7 (mod 3000), and 1103 * 767 = 1 (mod
+ * 3000). */
 gen_part gen_part_of(uint32_t firm)
 {
     static const struct {
@@ -126,7 +133,8 @@ static gen_text person_name(uint32_t person, bool *dotted)
     return gen_format("%s%s%s", surname, a, b);
 }
 
-/* Birth days repeat after 23741 days (1945..2009); division, day and the range of the sequence make the number unique. */
+/* Birth days repeat after 23741 days (1945..2009); division, day and the range of the sequence make
+ * the number unique. */
 gen_person gen_person_get(uint32_t person)
 {
     enum { BORN = 23741, HOMES = 22 };
@@ -139,13 +147,19 @@ gen_person gen_person_get(uint32_t person)
     p.male = r & 1;
     p.birth = gen_day(1945, 1, 1) + (int32_t)(((uint64_t)n * 7919 + home * 1709) % BORN);
     gen_civil(p.birth, &y, &m, &d);
-    snprintf(p.id, sizeof p.id, "%s%04d%02d%02d%03d", code, y % 10000, m % 100, d % 100,
-             (int)(n / BORN * 300 + r / 2 % 150 * 2 + (p.male ? 1 : 0)) % 1000);
+    memcpy(p.id,
+           gen_format("%s%04d%02d%02d%03d", code, y, m, d,
+                      (int)(n / BORN * 300 + r / 2 % 150 * 2 + (p.male ? 1 : 0)))
+               .s,
+           17);
     p.id[17] = id_check(p.id);
     p.id[18] = 0;
     p.name = person_name(person, &p.dotted);
     /* four out of five still live where they were registered first */
-    p.division = r / 1000 % 5 ? (home < 20 ? home : home == 20 ? 1 : 10) : (uint32_t)(r / 7000 % GEN_DIVISIONS);
+    p.division = r / 1000 % 5 ? (home < 20    ? home
+                                 : home == 20 ? 1
+                                              : 10)
+                              : (uint32_t)(r / 7000 % GEN_DIVISIONS);
     return p;
 }
 
@@ -199,7 +213,8 @@ int gen_address_cluster(gen_part part)
 
 static uint32_t firm_industry(uint32_t firm, gen_part part)
 {
-    static const uint32_t listed[] = {3, 3, 3, 3, 7, 7, 7, 4, 4, 13}; /* R12 by tens: C C C C F F F D D K */
+    static const uint32_t listed[] = {3, 3, 3, 3, 7,
+                                      7, 7, 4, 4, 13}; /* R12 by tens: C C C C F F F D D K */
     uint32_t total = 0, r;
 
     if (part.scene == GEN_R12_LISTED)
@@ -210,8 +225,11 @@ static uint32_t firm_industry(uint32_t firm, gen_part part)
         total += (uint32_t)industries[i].weight;
     r = (uint32_t)(gen_fixed(GEN_S_FIRM, firm, 1) % total);
     for (uint32_t i = 0;; i++) {
-        if (r < (uint32_t)industries[i].weight)
-            return i;
+        if (r < (uint32_t)industries[i].weight) {
+            /* R12's two hidden cells stay as small as they are meant to be */
+            bool listed_part = part.scene >= GEN_R7_HIT && part.scene <= GEN_R11_OLD_A;
+            return listed_part && (i == 4 || i == 13) ? 7 : i;
+        }
         r -= (uint32_t)industries[i].weight;
     }
 }
@@ -223,7 +241,8 @@ gen_firm gen_firm_get(uint32_t firm)
     gen_part part = gen_part_of(firm);
     uint32_t block = firm / GEN_BLOCK_FIRMS;
     uint64_t r = gen_fixed(GEN_S_FIRM, firm, 2);
-    uint32_t n = (firm * 4099u + 12345u) % (64 * 64 * 64); /* a bijection below 262144: names are unique */
+    uint32_t n =
+        (firm * 4099u + 12345u) % (64 * 64 * 64); /* a bijection below 262144: names are unique */
     int cluster = gen_address_cluster(part);
 
     f.division = r % 4 == 0 ? (uint32_t)(r / 4 % 4) : (uint32_t)(r / 4 % GEN_DIVISIONS);
@@ -236,15 +255,18 @@ gen_firm gen_firm_get(uint32_t firm)
     f.uscc[18] = 0;
     f.reg_no[0] = 0;
     if (r / 100 % 5 == 0 || gen_tp_uses_reg_no(firm, 0))
-        snprintf(f.reg_no, sizeof f.reg_no, "%s%09u", divisions[f.division].code, firm % 1000000 + 200000000);
-    f.name = gen_format("%s%s%s%s%s（示例）%s", gen_city_name(f.division), sea[n / 4096], sea[n / 64 % 64], sea[n % 64],
-                        industries[f.industry].word, forms[r / 1000 % 4]);
+        snprintf(f.reg_no, sizeof f.reg_no, "%s%09u", divisions[f.division].code,
+                 firm % 1000000 + 200000000);
+    f.name =
+        gen_format("%s%s%s%s%s（示例）%s", gen_city_name(f.division), sea[n / 4096],
+                   sea[n / 64 % 64], sea[n % 64], industries[f.industry].word, forms[r / 1000 % 4]);
     if (cluster)
-        f.address = gen_format("示例省%s%s商务中心%u号", gen_city_name(f.division), gen_county_name(f.division),
-                               block * 20 + (uint32_t)cluster);
+        f.address = gen_format("示例省%s%s商务中心%u号", gen_city_name(f.division),
+                               gen_county_name(f.division), block * 20 + (uint32_t)cluster);
     else
-        f.address = gen_format("示例省%s%s%s%s路%u号%u室", gen_city_name(f.division), gen_county_name(f.division),
-                               sea[r / 9000 % 64], sea[r / 700000 % 64], (uint32_t)(r / 31 % 400) + 1, firm + 101);
+        f.address = gen_format("示例省%s%s%s%s路%u号%u室", gen_city_name(f.division),
+                               gen_county_name(f.division), sea[r / 9000 % 64],
+                               sea[r / 700000 % 64], (uint32_t)(r / 31 % 400) + 1, firm + 101);
     return f;
 }
 
@@ -260,8 +282,9 @@ gen_vehicle gen_vehicle_get(uint32_t vehicle)
     uint32_t in_block = vehicle % GEN_BLOCK_VEHICLES;
     bool twin = in_block >= 5900 && in_block < 5910;
     uint32_t n = twin ? vehicle - 5840 : vehicle;
-    uint32_t kind = gen_fixed(GEN_S_VEHICLE, n, 1) % 8 < 6 ? (uint32_t)(gen_fixed(GEN_S_VEHICLE, n, 2) % 2)
-                                                           : (uint32_t)(2 + gen_fixed(GEN_S_VEHICLE, n, 2) % 2);
+    uint32_t kind = gen_fixed(GEN_S_VEHICLE, n, 1) % 8 < 6
+                        ? (uint32_t)(gen_fixed(GEN_S_VEHICLE, n, 2) % 2)
+                        : (uint32_t)(2 + gen_fixed(GEN_S_VEHICLE, n, 2) % 2);
 
     if (in_block >= 60 && in_block < 70)
         kind = in_block % 2;
@@ -270,8 +293,10 @@ gen_vehicle gen_vehicle_get(uint32_t vehicle)
     n = n * 7919u % (3 * 20 * 10000);
     v.type = kinds[kind].type;
     v.colour = kinds[kind].colour;
-    v.plate = gen_format("%sI%s%c%04u", provinces[n / 200000], kind >= 2 ? "D" : "", letters[n / 10000 % 20], n % 10000);
-    v.vin = gen_format("LSYN%05uTB%06u", (uint32_t)(gen_fixed(GEN_S_VEHICLE, vehicle, 3) % 100000), vehicle % 1000000);
+    v.plate = gen_format("%sI%s%c%04u", provinces[n / 200000], kind >= 2 ? "D" : "",
+                         letters[n / 10000 % 20], n % 10000);
+    v.vin = gen_format("LSYN%05uTB%06u", (uint32_t)(gen_fixed(GEN_S_VEHICLE, vehicle, 3) % 100000),
+                       vehicle % 1000000);
     return v;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * demo-gen --out DIR [--size S|M] [--seed N]: writes the demo departments, the oracle's copy and the truth files.
+ * demo-gen --out DIR [--size S|M] [--seed N]: writes the demo departments, the oracle's copy and
+ * the truth files.
  */
 #include "gen.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Market regulator: the register of firms. Its credit codes are clean; the numbers of persons in it are not.
+ * Market regulator: the register of firms. Its credit codes are clean; the numbers of persons in it
+ * are not.
  */
 #include "gen.h"
 
@@ -71,9 +72,11 @@ static void reports(const gen *g, gen_table *t, uint32_t firm, const gen_firm *f
     }
 }
 
-static void lists(const gen *g, gen_table *abnormal, gen_table *penalty, uint32_t firm, const gen_firm *f)
+static void lists(const gen *g, gen_table *abnormal, gen_table *penalty, uint32_t firm,
+                  const gen_firm *f)
 {
-    static const char *const reasons[] = {"未按规定公示年度报告", "未公示即时信息", "公示信息隐瞒真实情况", "通过登记住所无法联系"};
+    static const char *const reasons[] = {"未按规定公示年度报告", "未公示即时信息",
+                                          "公示信息隐瞒真实情况", "通过登记住所无法联系"};
 
     for (uint32_t n = 0; n < gen_listings(firm); n++) {
         gen_listing l = gen_listing_get(g, firm, n);
@@ -93,7 +96,9 @@ static void lists(const gen *g, gen_table *abnormal, gen_table *penalty, uint32_
         gen_put_text(penalty, gen_format("示市监罚〔%u〕%u号", 2024 + n, firm * 2 + n).s);
         gen_put_text(penalty, f->uscc);
         if (p.amount >= 1000 && firm % 2) /* with thousands separators */
-            gen_put_text(penalty, gen_format("%lld,%03d", (long long)(p.amount / 1000), (int)(p.amount % 1000)).s);
+            gen_put_text(
+                penalty,
+                gen_format("%lld,%03d", (long long)(p.amount / 1000), (int)(p.amount % 1000)).s);
         else
             gen_put_text(penalty, gen_format("%lld", (long long)p.amount).s);
         gen_put_day(penalty, p.decided);
@@ -132,22 +137,27 @@ static void enterprise(const gen *g, gen_table *t, uint32_t firm, const gen_firm
 
 void gen_market(const gen *g)
 {
-    gen_table *ent = gen_table_new(g->io, "market", "enterprise",
-                                   "uscc text PRIMARY KEY, reg_no text, ent_name text, ent_type text, legal_rep text, "
-                                   "legal_rep_id text, reg_cap_wan numeric_text(18,2), currency text, est_date date, "
-                                   "status text, industry text, admin_div text, reg_addr text");
-    gen_table *holder = gen_table_new(g->io, "market", "shareholder",
-                                      "uscc text, holder_type text, holder_name text, holder_id text, "
-                                      "amount_wan numeric_text(18,2)");
-    gen_table *report = gen_table_new(g->io, "market", "annual_report",
-                                      "uscc text, yr integer, filed_date date, employees integer, insured_cnt integer, "
-                                      "revenue_wan numeric_text(18,2), PRIMARY KEY (uscc, yr, filed_date)");
+    gen_table *ent = gen_table_new(
+        g->io, "market", "enterprise",
+        "uscc text PRIMARY KEY, reg_no text, ent_name text, ent_type text, legal_rep text, "
+        "legal_rep_id text, reg_cap_wan numeric_text(18,2), currency text, est_date date, "
+        "status text, industry text, admin_div text, reg_addr text");
+    gen_table *holder =
+        gen_table_new(g->io, "market", "shareholder",
+                      "uscc text, holder_type text, holder_name text, holder_id text, "
+                      "amount_wan numeric_text(18,2)");
+    gen_table *report = gen_table_new(
+        g->io, "market", "annual_report",
+        "uscc text, yr integer, filed_date date, employees integer, insured_cnt integer, "
+        "revenue_wan numeric_text(18,2), PRIMARY KEY (uscc, yr, filed_date)");
     gen_table *abnormal = gen_table_new(g->io, "market", "abnormal_list",
                                         "uscc text, reason text, listed date, removed date");
-    gen_table *penalty = gen_table_new(g->io, "market", "penalty",
-                                       "pen_no text PRIMARY KEY, uscc text, amount text, decided date, reason text");
-    gen_table *licence = gen_table_new(g->io, "market", "e_licence",
-                                       "lic_no text PRIMARY KEY, uscc text, valid_to date, hash text");
+    gen_table *penalty =
+        gen_table_new(g->io, "market", "penalty",
+                      "pen_no text PRIMARY KEY, uscc text, amount text, decided date, reason text");
+    gen_table *licence =
+        gen_table_new(g->io, "market", "e_licence",
+                      "lic_no text PRIMARY KEY, uscc text, valid_to date, hash text");
 
     for (uint32_t i = 0; i < gen_firms(g); i++) {
         gen_firm f = gen_firm_get(i);
@@ -159,7 +169,8 @@ void gen_market(const gen *g)
         gen_put_text(licence, gen_format("99L%09u", i).s);
         gen_put_text(licence, f.uscc);
         gen_put_day(licence, gen_day(2027, 1, 1) + (int32_t)(i % 3000));
-        gen_put_text(licence, gen_format("%016llx", (unsigned long long)gen_fixed(GEN_S_MARKET, i, 9)).s);
+        gen_put_text(licence,
+                     gen_format("%016llx", (unsigned long long)gen_fixed(GEN_S_MARKET, i, 9)).s);
         gen_row_end(licence);
     }
 }

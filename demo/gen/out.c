@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Writes each row twice: into the department's SQLite file and into the oracle's COPY file. Any error ends the program.
+ * Writes each row twice: into the department's SQLite file and into the oracle's COPY file. Any
+ * error ends the program.
  */
 #include "gen.h"
 
@@ -88,9 +89,11 @@ static department *department_get(struct gen_out *io, const char *name)
     unlink(path);
     if (sqlite3_open(path, &d->db) != SQLITE_OK)
         fail(path, sqlite3_errmsg(d->db));
-    run(d->db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA application_id=1413633369; BEGIN;"
-               "CREATE TABLE synthetic_data_notice (notice text);"
-               "INSERT INTO synthetic_data_notice VALUES ('Synthetic data: no person or firm in this file exists. 本库数据均为虚构。')");
+    run(d->db,
+        "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA application_id=1413633369; BEGIN;"
+        "CREATE TABLE synthetic_data_notice (notice text);"
+        "INSERT INTO synthetic_data_notice VALUES ('Synthetic data: no person or firm in this file "
+        "exists. 本库数据均为虚构。')");
     fprintf(io->schema, "CREATE SCHEMA %s;\n", name);
     return d;
 }
@@ -108,7 +111,8 @@ static void oracle_columns(FILE *f, const char *columns)
     }
 }
 
-gen_table *gen_table_new(struct gen_out *io, const char *dept, const char *table, const char *columns)
+gen_table *gen_table_new(struct gen_out *io, const char *dept, const char *table,
+                         const char *columns)
 {
     department *d = department_get(io, dept);
     gen_table *t = &io->tables[io->ntables++];
@@ -192,7 +196,9 @@ void gen_put_fen(gen_table *t, int64_t fen)
 {
     int64_t abs = fen < 0 ? -fen : fen;
 
-    gen_put_text(t, gen_format("%s%lld.%02d", fen < 0 ? "-" : "", (long long)(abs / 100), (int)(abs % 100)).s);
+    gen_put_text(
+        t,
+        gen_format("%s%lld.%02d", fen < 0 ? "-" : "", (long long)(abs / 100), (int)(abs % 100)).s);
 }
 
 void gen_put_day(gen_table *t, int32_t days)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Police: persons, vehicles, drivers, violations, accidents, identity-card events; and the traffic facts that the
- * transport department and the truth files share.
+ * Police: persons, vehicles, drivers, violations, accidents, identity-card events; and the traffic
+ * facts that the transport department and the truth files share.
  */
 #include "gen.h"
 
@@ -18,8 +18,9 @@ bool gen_operating(uint32_t vehicle)
     return vehicle % GEN_BLOCK_VEHICLES < 1500;
 }
 
-/* Vehicles by number in their block: 0-24 and 45-49 have three or more open violations; 50-59 three, one of them
- * handled; 60-69 none, but their twins have four; 80-84 three, one of them older than two years. */
+/* Vehicles by number in their block: 0-24 and 45-49 have three or more open violations; 50-59
+ * three, one of them handled; 60-69 none, but their twins have four; 80-84 three, one of them older
+ * than two years. */
 uint32_t gen_violations(const gen *g, uint32_t vehicle)
 {
     uint32_t v = vehicle % GEN_BLOCK_VEHICLES;
@@ -74,13 +75,16 @@ const char *gen_licence_status(const gen *g, uint32_t person)
 /* ---- tables ---- */
 static void persons(const gen *g)
 {
-    gen_table *t = gen_table_new(g->io, "police", "person",
-                                 "id_no text PRIMARY KEY, name text, sex text, birth date, hukou_div text, addr text, "
-                                 "phone text, alive boolean");
-    gen_table *e = gen_table_new(g->io, "police", "id_card_event", "id_no text, event text, at timestamp");
+    gen_table *t = gen_table_new(
+        g->io, "police", "person",
+        "id_no text PRIMARY KEY, name text, sex text, birth date, hukou_div text, addr text, "
+        "phone text, alive boolean");
+    gen_table *e =
+        gen_table_new(g->io, "police", "id_card_event", "id_no text, event text, at timestamp");
 
     for (uint32_t i = 0; i < gen_persons(g); i++) {
-        uint32_t n = i / GEN_BLOCK_PERSONS * GEN_BLOCK_PERSONS + i % GEN_BLOCK_PERSONS * 7919 % GEN_BLOCK_PERSONS;
+        uint32_t n = i / GEN_BLOCK_PERSONS * GEN_BLOCK_PERSONS +
+                     i % GEN_BLOCK_PERSONS * 7919 % GEN_BLOCK_PERSONS;
         gen_person p = gen_person_get(n);
         uint64_t r = gen_rand(g, GEN_S_POLICE, n, 3);
 
@@ -89,8 +93,9 @@ static void persons(const gen *g)
         gen_put_text(t, p.male ? "1" : "2");
         gen_put_day(t, p.birth);
         gen_put_text(t, gen_division_code(p.division));
-        gen_put_text(t, gen_format("示例省%s%s%u号", gen_city_name(p.division), gen_county_name(p.division),
-                                   (unsigned)(r % 3000)).s);
+        gen_put_text(t, gen_format("示例省%s%s%u号", gen_city_name(p.division),
+                                   gen_county_name(p.division), (unsigned)(r % 3000))
+                            .s);
         if (r / 3000 % 8 == 0)
             gen_put_text(t, gen_nothing(r / 24000));
         else
@@ -101,17 +106,20 @@ static void persons(const gen *g)
             continue;
         gen_put_text(e, p.id);
         gen_put_text(e, r % 3 ? "换领" : "挂失");
-        gen_put_text(e, gen_format("%s %02d:%02d:00", gen_iso(gen_day(2025, 1, 1) + (int32_t)(r / 7 % 540)).s,
-                                   (int)(r / 11 % 24), (int)(r / 13 % 60)).s);
+        gen_put_text(e, gen_format("%s %02d:%02d:00",
+                                   gen_iso(gen_day(2025, 1, 1) + (int32_t)(r / 7 % 540)).s,
+                                   (int)(r / 11 % 24), (int)(r / 13 % 60))
+                            .s);
         gen_row_end(e);
     }
 }
 
 static void vehicles(const gen *g)
 {
-    gen_table *t = gen_table_new(g->io, "police", "vehicle",
-                                 "plate_no text, plate_type text, vin text, owner_id text, owner_type text, "
-                                 "use_nature text, status text, insp_until date, PRIMARY KEY (plate_no, plate_type)");
+    gen_table *t = gen_table_new(
+        g->io, "police", "vehicle",
+        "plate_no text, plate_type text, vin text, owner_id text, owner_type text, "
+        "use_nature text, status text, insp_until date, PRIMARY KEY (plate_no, plate_type)");
 
     for (uint32_t i = 0; i < gen_vehicles(g); i++) {
         gen_vehicle v = gen_vehicle_get(i);
@@ -138,9 +146,10 @@ static void vehicles(const gen *g)
 static void drivers(const gen *g)
 {
     static const char *const classes[] = {"C1", "C1", "C2", "B2", "A2", "A1"};
-    gen_table *t = gen_table_new(g->io, "police", "driver",
-                                 "id_no text PRIMARY KEY, archive_no text, lic_class text, points integer, status text, "
-                                 "valid_to date");
+    gen_table *t = gen_table_new(
+        g->io, "police", "driver",
+        "id_no text PRIMARY KEY, archive_no text, lic_class text, points integer, status text, "
+        "valid_to date");
 
     for (uint32_t i = 0; i < gen_persons(g); i++) {
         const char *status = gen_licence_status(g, i);
@@ -161,17 +170,19 @@ static void drivers(const gen *g)
 static void violations(const gen *g)
 {
     static const char *const codes[] = {"1039", "1208", "1301", "1352", "1603", "1719", "5036"};
-    gen_table *t = gen_table_new(g->io, "police", "violation",
-                                 "vio_no text PRIMARY KEY, plate_no text, plate_type text, driver_id text, vio_code text, "
-                                 "vio_time timestamp, place text, fine numeric_text(10,2), points integer, handled text, "
-                                 "paid text");
+    gen_table *t = gen_table_new(
+        g->io, "police", "violation",
+        "vio_no text PRIMARY KEY, plate_no text, plate_type text, driver_id text, vio_code text, "
+        "vio_time timestamp, place text, fine numeric_text(10,2), points integer, handled text, "
+        "paid text");
 
     for (uint32_t i = 0; i < gen_vehicles(g); i++) {
         for (uint32_t n = 0; n < gen_violations(g, i); n++) {
             gen_violation o = gen_violation_get(g, i, n);
             gen_vehicle v = gen_vehicle_get(o.plate_of);
             uint64_t r = gen_rand(g, GEN_S_VEHICLE, i, 50 + n);
-            uint32_t driver = (uint32_t)(r / 3 % g->blocks) * GEN_BLOCK_PERSONS + 8000 + (uint32_t)(r / 5 % 8000);
+            uint32_t driver =
+                (uint32_t)(r / 3 % g->blocks) * GEN_BLOCK_PERSONS + 8000 + (uint32_t)(r / 5 % 8000);
 
             gen_put_text(t, gen_format("V%08u%u", i, n).s);
             gen_put_text(t, gen_spell_plate(&v.plate, r).s);
@@ -179,12 +190,15 @@ static void violations(const gen *g)
             if (r / 10 % 3 == 0)
                 gen_put_text(t, gen_nothing(r / 30));
             else
-                gen_put_text(t, gen_spell_id(gen_person_get(driver).id, gen_id_trait(r / 30, 40)).s);
+                gen_put_text(t,
+                             gen_spell_id(gen_person_get(driver).id, gen_id_trait(r / 30, 40)).s);
             gen_put_text(t, codes[r / 9 % 7]);
-            gen_put_text(t, gen_format("%s %02d:%02d:%02d", gen_iso(o.day).s, (int)(r / 11 % 24), (int)(r / 13 % 60),
-                                       (int)(r / 17 % 60)).s);
-            gen_put_text(t, gen_format("示例省%s海滨路%d公里处", gen_city_name((uint32_t)(r / 19 % 20)),
-                                       (int)(r / 23 % 80)).s);
+            gen_put_text(t, gen_format("%s %02d:%02d:%02d", gen_iso(o.day).s, (int)(r / 11 % 24),
+                                       (int)(r / 13 % 60), (int)(r / 17 % 60))
+                                .s);
+            gen_put_text(t, gen_format("示例省%s海滨路%d公里处",
+                                       gen_city_name((uint32_t)(r / 19 % 20)), (int)(r / 23 % 80))
+                                .s);
             gen_put_fen(t, 5000 * (int64_t)(1 + r / 29 % 40));
             gen_put_int(t, (int64_t)(r / 31 % 7));
             gen_put_text(t, o.handled ? "1" : "0");
@@ -196,9 +210,10 @@ static void violations(const gen *g)
 
 static void accidents(const gen *g)
 {
-    gen_table *t = gen_table_new(g->io, "police", "accident",
-                                 "acc_no text PRIMARY KEY, occurred timestamp, place text, severity text, deaths integer, "
-                                 "injured integer");
+    gen_table *t = gen_table_new(
+        g->io, "police", "accident",
+        "acc_no text PRIMARY KEY, occurred timestamp, place text, severity text, deaths integer, "
+        "injured integer");
     gen_table *p = gen_table_new(g->io, "police", "accident_party",
                                  "acc_no text, plate_no text, id_no text, liability text");
 
@@ -208,20 +223,27 @@ static void accidents(const gen *g)
         bool fatal = r % 60 == 0;
 
         gen_put_text(t, no.s);
-        gen_put_text(t, gen_format("%s %02d:%02d:00", gen_iso(gen_day(2025, 1, 1) + (int32_t)(r / 60 % 545)).s,
-                                   (int)(r / 7 % 24), (int)(r / 11 % 60)).s);
-        gen_put_text(t, gen_format("示例省%s环岛路%d号", gen_city_name((uint32_t)(r / 13 % 20)), (int)(r / 17 % 300)).s);
+        gen_put_text(t, gen_format("%s %02d:%02d:00",
+                                   gen_iso(gen_day(2025, 1, 1) + (int32_t)(r / 60 % 545)).s,
+                                   (int)(r / 7 % 24), (int)(r / 11 % 60))
+                            .s);
+        gen_put_text(t, gen_format("示例省%s环岛路%d号", gen_city_name((uint32_t)(r / 13 % 20)),
+                                   (int)(r / 17 % 300))
+                            .s);
         gen_put_text(t, fatal ? "重大" : r % 5 ? "轻微" : "一般");
         gen_put_int(t, fatal);
         gen_put_int(t, (int64_t)(r / 19 % 3));
         gen_row_end(t);
         for (uint32_t n = 0; n < 2; n++) {
-            gen_vehicle v = gen_vehicle_get((uint32_t)(gen_rand(g, GEN_S_POLICE, i, 6 + n) % gen_vehicles(g)));
-            uint32_t person = (uint32_t)(r / 23 % g->blocks) * GEN_BLOCK_PERSONS + 8000 + (uint32_t)(r / (29 + n) % 8000);
+            gen_vehicle v =
+                gen_vehicle_get((uint32_t)(gen_rand(g, GEN_S_POLICE, i, 6 + n) % gen_vehicles(g)));
+            uint32_t person = (uint32_t)(r / 23 % g->blocks) * GEN_BLOCK_PERSONS + 8000 +
+                              (uint32_t)(r / (29 + n) % 8000);
 
             gen_put_text(p, no.s);
             gen_put_text(p, gen_spell_plate(&v.plate, r / 31 + n).s);
-            gen_put_text(p, gen_spell_id(gen_person_get(person).id, gen_id_trait(r / 37 + n, 40)).s);
+            gen_put_text(p,
+                         gen_spell_id(gen_person_get(person).id, gen_id_trait(r / 37 + n, 40)).s);
             gen_put_text(p, n == r % 2 ? "全责" : "无责");
             gen_row_end(p);
         }

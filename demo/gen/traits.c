@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How departments write things: the messy-data traits. Everything here but gen_wrong_id() is undone by the domain
- * functions of docs/domain-functions.md.
+ * How departments write things: the messy-data traits. Everything here but gen_wrong_id() is undone
+ * by the domain functions of docs/domain-functions.md.
  */
 #include "gen.h"
 
@@ -91,7 +91,11 @@ enum gen_spelling gen_id_trait(uint64_t salt, uint32_t old15)
     if (r < old15)
         return GEN_OLD15;
     r -= old15;
-    return r < 30 ? GEN_FULLWIDTH : r < 55 ? GEN_IDEO_SPACE : r < 80 ? GEN_PADDED : r < 130 ? GEN_LOWER : GEN_CLEAN;
+    return r < 30    ? GEN_FULLWIDTH
+           : r < 55  ? GEN_IDEO_SPACE
+           : r < 80  ? GEN_PADDED
+           : r < 130 ? GEN_LOWER
+                     : GEN_CLEAN;
 }
 
 enum gen_spelling gen_uscc_trait(uint64_t salt, uint32_t lower_rate, uint32_t hyphens)
@@ -112,7 +116,8 @@ gen_text gen_mask_id(const char *id)
     return gen_format("%.10s****%s", id, id + 14);
 }
 
-/* The result differs from every generated number: sequences from 900 up are not used, nor are wrong check characters. */
+/* The result differs from every generated number: sequences from 900 up are not used, nor are wrong
+ * check characters. */
 gen_text gen_wrong_id(const char *id, uint64_t salt)
 {
     gen_text t = gen_format("%s", id);

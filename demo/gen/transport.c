@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Transport: road operators with their vehicles and professional drivers, overload records, and the shared bicycles of two
- * operators whose tables look nothing alike.
+ * Transport: road operators with their vehicles and professional drivers, overload records, and the
+ * shared bicycles of two operators whose tables look nothing alike.
  */
 #include "gen.h"
 
@@ -10,7 +10,8 @@ uint32_t gen_vehicle_operator(uint32_t vehicle)
     return gen_firm_at(vehicle / GEN_BLOCK_VEHICLES, 800 + vehicle % 150);
 }
 
-/* Vehicles 25-49 of a block have an expired certificate, 85-94 the zero date, 95 one that ends on the very day. */
+/* Vehicles 25-49 of a block have an expired certificate, 85-94 the zero date, 95 one that ends on
+ * the very day. */
 int32_t gen_certificate_end(const gen *g, uint32_t vehicle)
 {
     uint32_t v = vehicle % GEN_BLOCK_VEHICLES;
@@ -46,7 +47,9 @@ bool gen_practitioner_valid(const gen *g, uint32_t block, uint32_t n, int32_t *v
 gen_station gen_station_get(const gen *g, uint32_t district, uint32_t n)
 {
     uint64_t r = gen_rand(g, GEN_S_BIKE, district * 100 + n, 1);
-    int fill = district == 2 || district == 8 ? (int)(r % 15) : district == 5 ? 90 + (int)(r % 10) : 35 + (int)(r % 30);
+    int fill = district == 2 || district == 8 ? (int)(r % 15)
+               : district == 5                ? 90 + (int)(r % 10)
+                                              : 35 + (int)(r % 30);
     gen_station s;
 
     s.capacity = 20 + (int)(r / 100 % 21);
@@ -57,7 +60,8 @@ gen_station gen_station_get(const gen *g, uint32_t district, uint32_t n)
 }
 
 /* District 11 (L) has so few morning trips that the number must not be shown. */
-bool gen_trip_get(const gen *g, uint32_t district, uint32_t n, int32_t *day, int *started, int *ended)
+bool gen_trip_get(const gen *g, uint32_t district, uint32_t n, int32_t *day, int *started,
+                  int *ended)
 {
     uint64_t r = gen_rand(g, GEN_S_BIKE, district, 1000 + n);
     bool morning = district == 11 ? n < 3 : r % 10 == 0;
@@ -72,11 +76,13 @@ bool gen_trip_get(const gen *g, uint32_t district, uint32_t n, int32_t *day, int
 static void operators(const gen *g)
 {
     static const char *const types[] = {"道路旅客运输", "道路货物运输", "危险货物运输"};
-    gen_table *op = gen_table_new(g->io, "transport", "operator",
-                                  "permit_no text PRIMARY KEY, uscc text, name text, valid_to date");
-    gen_table *pr = gen_table_new(g->io, "transport", "practitioner",
-                                  "cert_no text PRIMARY KEY, id_no text, name text, cert_type text, valid_to date, "
-                                  "status text");
+    gen_table *op =
+        gen_table_new(g->io, "transport", "operator",
+                      "permit_no text PRIMARY KEY, uscc text, name text, valid_to date");
+    gen_table *pr = gen_table_new(
+        g->io, "transport", "practitioner",
+        "cert_no text PRIMARY KEY, id_no text, name text, cert_type text, valid_to date, "
+        "status text");
 
     for (uint32_t block = 0; block < g->blocks; block++) {
         for (uint32_t n = 0; n < 150; n++) {
@@ -96,9 +102,11 @@ static void operators(const gen *g)
             uint64_t r = gen_rand(g, GEN_S_TRANSPORT, person, 4);
             int32_t valid_to;
             bool valid = gen_practitioner_valid(g, block, n, &valid_to);
-            enum gen_spelling how = n < 35 ? (enum gen_spelling)(n % GEN_SPELLINGS) : gen_id_trait(r, 40);
+            enum gen_spelling how =
+                n < 35 ? (enum gen_spelling)(n % GEN_SPELLINGS) : gen_id_trait(r, 40);
 
-            for (uint32_t copy = 0; copy <= (n % 300 == 7); copy++) { /* some hold two certificates */
+            for (uint32_t copy = 0; copy <= (n % 300 == 7);
+                 copy++) { /* some hold two certificates */
                 gen_put_text(pr, gen_format("99Z%08u%u", person, copy).s);
                 gen_put_text(pr, gen_spell_id(p.id, how).s);
                 gen_put_text(pr, gen_spell_name(&p.name, r / 9).s);
@@ -118,11 +126,13 @@ static gen_text colour_spelling(const char *colour, uint64_t salt)
 
 static void op_vehicles(const gen *g)
 {
-    gen_table *t = gen_table_new(g->io, "transport", "op_vehicle",
-                                 "plate_no text, plate_colour text, vin text, permit_no text, cert_no text PRIMARY KEY, "
-                                 "valid_to text");
-    gen_table *o = gen_table_new(g->io, "transport", "overload",
-                                 "plate_no text, at bigint, axle integer, over_pct double precision");
+    gen_table *t = gen_table_new(
+        g->io, "transport", "op_vehicle",
+        "plate_no text, plate_colour text, vin text, permit_no text, cert_no text PRIMARY KEY, "
+        "valid_to text");
+    gen_table *o =
+        gen_table_new(g->io, "transport", "overload",
+                      "plate_no text, at bigint, axle integer, over_pct double precision");
 
     for (uint32_t i = 0; i < gen_vehicles(g); i++) {
         gen_vehicle v = gen_vehicle_get(i);
@@ -140,7 +150,8 @@ static void op_vehicles(const gen *g)
         gen_row_end(t);
         for (uint32_t n = 0; n < r / 30 % 3 / 2; n++) {
             gen_put_text(o, gen_spell_plate(&v.plate, r / 90 + n).s);
-            gen_put_int(o, ((int64_t)gen_day(2026, 1, 1) + (int64_t)(r / 100 % 180)) * 86400 + (int64_t)(r / 7 % 86400));
+            gen_put_int(o, ((int64_t)gen_day(2026, 1, 1) + (int64_t)(r / 100 % 180)) * 86400 +
+                               (int64_t)(r / 7 % 86400));
             gen_put_int(o, 2 + (int64_t)(r / 11 % 5));
             gen_put_real(o, 5.0 + (double)(r / 13 % 200) / 4);
             gen_row_end(o);
@@ -151,15 +162,18 @@ static void op_vehicles(const gen *g)
 /* Operator one, districts A-F: shaped like GBFS. */
 static void bikes_one(const gen *g)
 {
-    gen_table *st = gen_table_new(g->io, "transport", "bike_station",
-                                  "station_id text PRIMARY KEY, name text, lat double precision, lon double precision, "
-                                  "region_id text, capacity integer");
-    gen_table *now = gen_table_new(g->io, "transport", "bike_status",
-                                   "station_id text PRIMARY KEY, bikes integer, docks integer, is_installed boolean, "
-                                   "is_renting boolean, is_returning boolean, last_reported bigint");
-    gen_table *trip = gen_table_new(g->io, "transport", "bike_trip",
-                                    "trip_id text PRIMARY KEY, from_station text, to_station text, started timestamp, "
-                                    "ended timestamp");
+    gen_table *st = gen_table_new(
+        g->io, "transport", "bike_station",
+        "station_id text PRIMARY KEY, name text, lat double precision, lon double precision, "
+        "region_id text, capacity integer");
+    gen_table *now = gen_table_new(
+        g->io, "transport", "bike_status",
+        "station_id text PRIMARY KEY, bikes integer, docks integer, is_installed boolean, "
+        "is_renting boolean, is_returning boolean, last_reported bigint");
+    gen_table *trip = gen_table_new(
+        g->io, "transport", "bike_trip",
+        "trip_id text PRIMARY KEY, from_station text, to_station text, started timestamp, "
+        "ended timestamp");
 
     for (uint32_t d = 0; d < GEN_DISTRICTS / 2; d++) {
         for (uint32_t n = 0; n < GEN_STATIONS_PER_DISTRICT; n++) {
@@ -167,7 +181,8 @@ static void bikes_one(const gen *g)
             gen_text id = gen_format("%c%02u", (int)('A' + d), n + 1);
 
             gen_put_text(st, id.s);
-            gen_put_text(st, gen_format("%s%s%u号站", gen_city_name(d), gen_county_name(d), n + 1).s);
+            gen_put_text(st,
+                         gen_format("%s%s%u号站", gen_city_name(d), gen_county_name(d), n + 1).s);
             gen_put_real(st, 10.0 + d * 0.25 + n * 0.015625);
             gen_put_real(st, 150.0 + d * 0.125 + n * 0.03125);
             gen_put_text(st, gen_format("%c", (int)('A' + d)).s);
@@ -179,7 +194,8 @@ static void bikes_one(const gen *g)
             gen_put_bool(now, true);
             gen_put_bool(now, s.renting);
             gen_put_bool(now, true);
-            gen_put_int(now, (int64_t)gen_day(2026, 6, 30) * 86400 + 8 * 3600 - (s.stale ? 4000 : 60 + (int)n));
+            gen_put_int(now, (int64_t)gen_day(2026, 6, 30) * 86400 + 8 * 3600 -
+                                 (s.stale ? 4000 : 60 + (int)n));
             gen_row_end(now);
         }
         for (uint32_t n = 0; n < g->blocks * GEN_TRIPS_PER_DISTRICT; n++) {
@@ -190,24 +206,32 @@ static void bikes_one(const gen *g)
             gen_put_text(trip, gen_format("T%c%07u", (int)('A' + d), n).s);
             gen_put_text(trip, gen_format("%c%02u", (int)('A' + (d + n) % 6), n % 8 + 1).s);
             gen_put_text(trip, gen_format("%c%02u", (int)('A' + d), n / 8 % 8 + 1).s);
-            gen_put_text(trip, gen_format("%s %02d:%02d:%02d", gen_iso(day).s, started / 3600, started / 60 % 60, started % 60).s);
-            gen_put_text(trip, gen_format("%s %02d:%02d:%02d", gen_iso(day).s, ended / 3600, ended / 60 % 60, ended % 60).s);
+            gen_put_text(trip, gen_format("%s %02d:%02d:%02d", gen_iso(day).s, started / 3600,
+                                          started / 60 % 60, started % 60)
+                                   .s);
+            gen_put_text(trip, gen_format("%s %02d:%02d:%02d", gen_iso(day).s, ended / 3600,
+                                          ended / 60 % 60, ended % 60)
+                                   .s);
             gen_row_end(trip);
         }
     }
 }
 
-/* Operator two, districts G-L: divisions instead of letters, words instead of flags, text and epochs instead of timestamps. */
+/* Operator two, districts G-L: divisions instead of letters, words instead of flags, text and
+ * epochs instead of timestamps. */
 static void bikes_two(const gen *g)
 {
-    gen_table *dock = gen_table_new(g->io, "transport", "cyc_dock",
-                                    "dock_code integer PRIMARY KEY, title text, y double precision, x double precision, "
-                                    "district text, slots integer");
-    gen_table *now = gen_table_new(g->io, "transport", "cyc_now",
-                                   "dock_code integer PRIMARY KEY, free_bikes integer, free_slots integer, state text, "
-                                   "seen_at text");
-    gen_table *ride = gen_table_new(g->io, "transport", "cyc_ride",
-                                    "ride_no bigint PRIMARY KEY, a integer, b integer, t0 bigint, t1 bigint");
+    gen_table *dock = gen_table_new(
+        g->io, "transport", "cyc_dock",
+        "dock_code integer PRIMARY KEY, title text, y double precision, x double precision, "
+        "district text, slots integer");
+    gen_table *now = gen_table_new(
+        g->io, "transport", "cyc_now",
+        "dock_code integer PRIMARY KEY, free_bikes integer, free_slots integer, state text, "
+        "seen_at text");
+    gen_table *ride =
+        gen_table_new(g->io, "transport", "cyc_ride",
+                      "ride_no bigint PRIMARY KEY, a integer, b integer, t0 bigint, t1 bigint");
 
     for (uint32_t d = GEN_DISTRICTS / 2; d < GEN_DISTRICTS; d++) {
         for (uint32_t n = 0; n < GEN_STATIONS_PER_DISTRICT; n++) {
@@ -215,7 +239,8 @@ static void bikes_two(const gen *g)
             uint32_t code = 1000 + d * 10 + n;
 
             gen_put_int(dock, code);
-            gen_put_text(dock, gen_format("%s%s第%u桩", gen_city_name(d), gen_county_name(d), n + 1).s);
+            gen_put_text(dock,
+                         gen_format("%s%s第%u桩", gen_city_name(d), gen_county_name(d), n + 1).s);
             gen_put_real(dock, 10.0 + d * 0.25 + n * 0.015625);
             gen_put_real(dock, 150.0 + d * 0.125 + n * 0.03125);
             gen_put_text(dock, gen_division_code(d));

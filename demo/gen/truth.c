@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * truth/REPORT.csv: what each report must find, computed from the facts and not from the files. The first column, world, says
- * for whom a row holds: `all` = somebody who sees everything, `role` = the login that runs the report (its row filters and
- * masks change some sums), `both`. The other columns are those of the report that the facts decide.
+ * truth/REPORT.csv: what each report must find, computed from the facts and not from the files. The
+ * first column, world, says for whom a row holds: `all` = somebody who sees everything, `role` =
+ * the login that runs the report (its row filters and masks change some sums), `both`. The other
+ * columns are those of the report that the facts decide.
  */
 #include "gen.h"
 
@@ -97,7 +98,8 @@ static void half_year(const gen *g, uint32_t firm, int64_t *q1, int64_t *q2, int
     }
 }
 
-/* The firms R1 asks for: slots 0-5 of the first block. The analyst sees arrears in steps of 10,000 and no loans of bank 12. */
+/* The firms R1 asks for: slots 0-5 of the first block. The analyst sees arrears in steps of 10,000
+ * and no loans of bank 12. */
 static void r1(const gen *g)
 {
     FILE *f = open_truth(g, "R1", "uscc,arrears,insured,dishonest,abnormal,exposure");
@@ -118,7 +120,8 @@ static void r1(const gen *g)
                 fprintf(f, ",%lld", (long long)owed(g, firm, 1000000) / 100);
             else
                 money(f, owed(g, firm, 1));
-            fprintf(f, ",%d,%d,%d", insured(g, firm), dishonest(firm), open_listing(g, firm, &since));
+            fprintf(f, ",%d,%d,%d", insured(g, firm), dishonest(firm),
+                    open_listing(g, firm, &since));
             for (uint32_t n = 0; n < gen_loans(g, firm); n++) {
                 gen_loan l = gen_loan_get(g, firm, n);
                 if (role && l.bank == GEN_BANKS - 1)
@@ -144,7 +147,8 @@ static void r2(const gen *g)
         gen_firm e = gen_firm_get(i);
         int reported = gen_reported(g, i, true), found = insured(g, i);
 
-        if (gen_reports(i) && gen_units(i) && reported >= 5 && abs(reported - found) * 10 > 3 * reported)
+        if (gen_reports(i) && gen_units(i) && reported >= 5 &&
+            abs(reported - found) * 10 > 3 * reported)
             fprintf(f, "%s,%s,%d,%d\n", east(&e) ? "both" : "all", e.uscc, reported, found);
     }
     fclose(f);
@@ -158,7 +162,8 @@ static void r3_r10(const gen *g)
     for (uint32_t i = 0; i < gen_firms(g); i++) {
         gen_firm e = gen_firm_get(i);
         int64_t q1, q2, issued;
-        bool plaintiff, suit = gen_labour_suit(i, &plaintiff) && !plaintiff, fell, shorted = gen_units(i) > 0;
+        bool plaintiff, suit = gen_labour_suit(i, &plaintiff) && !plaintiff, fell,
+                        shorted = gen_units(i) > 0;
 
         half_year(g, i, &q1, &q2, &issued);
         if (q1 + q2 > 0 && issued > 3 * (q1 + q2) && has_open_loan(g, i)) {
@@ -175,7 +180,8 @@ static void r3_r10(const gen *g)
         }
         fell = q2 * 10 < q1 * 9;
         if (shorted && (fell || suit))
-            fprintf(f10, "both,%s,%s,%s\n", e.uscc, fell ? "true" : "false", suit ? "true" : "false");
+            fprintf(f10, "both,%s,%s,%s\n", e.uscc, fell ? "true" : "false",
+                    suit ? "true" : "false");
     }
     fclose(f3);
     fclose(f10);
@@ -223,7 +229,8 @@ static void r4(const gen *g)
         }
         for (int c = 1; c < 12; c++)
             if (clusters[c].firms >= 5)
-                fprintf(f, "both,address,%s,%u,%u\n", clusters[c].first, clusters[c].firms, clusters[c].persons);
+                fprintf(f, "both,address,%s,%u,%u\n", clusters[c].first, clusters[c].firms,
+                        clusters[c].persons);
         for (uint32_t p = 0; p < GEN_BLOCK_PERSONS; p++)
             if (persons[p].firms >= 10)
                 fprintf(f, "both,person,%s,%u,1\n", persons[p].first, persons[p].firms);
@@ -325,7 +332,8 @@ static void r7(const gen *g)
     fclose(f);
 }
 
-/* Shortest way from one firm to every firm it can reach in four steps: a block is small enough to walk. */
+/* Shortest way from one firm to every firm it can reach in four steps: a block is small enough to
+ * walk. */
 static void reach(const gen *g, uint32_t firm, uint32_t depth, uint32_t *nearest)
 {
     uint32_t slots[2];
@@ -355,9 +363,11 @@ static void r8(const gen *g)
             uint32_t to = gen_firm_at(i / GEN_BLOCK_FIRMS, s);
 
             if (nearest[s] && dishonest(to))
-                fprintf(f, "both,chain,%s,%s,%u\n", gen_firm_get(i).uscc, gen_firm_get(to).uscc, nearest[s]);
+                fprintf(f, "both,chain,%s,%s,%u\n", gen_firm_get(i).uscc, gen_firm_get(to).uscc,
+                        nearest[s]);
             if (nearest[s] && to == i)
-                fprintf(f, "both,circle,%s,%s,%u\n", gen_firm_get(i).uscc, gen_firm_get(i).uscc, nearest[s]);
+                fprintf(f, "both,circle,%s,%s,%u\n", gen_firm_get(i).uscc, gen_firm_get(i).uscc,
+                        nearest[s]);
         }
     }
     fclose(f);
@@ -383,8 +393,12 @@ static void r9(const gen *g)
         int32_t since;
         bool listed = open_listing(g, i, &since);
         int64_t debt = owed(g, i, 1);
-        int class = dishonest(i) || (listed && debt >= 20000000) ? 3 : listed || debt > 0 ? 2 : penalised(g, i, 0) ? 1 : 0;
-        uint32_t *cell = cells[gen_division_code(e.division)[3] - '1'][gen_industry_code(e.industry)[0] - 'A'];
+        int class = dishonest(i) || (listed && debt >= 20000000) ? 3
+                    : listed || debt > 0                         ? 2
+                    : penalised(g, i, 0)                         ? 1
+                                                                 : 0;
+        uint32_t *cell =
+            cells[gen_division_code(e.division)[3] - '1'][gen_industry_code(e.industry)[0] - 'A'];
 
         if (gen_status(i) != 1)
             continue;
@@ -395,7 +409,8 @@ static void r9(const gen *g)
         for (int s = 0; s < 26; s++) {
             uint32_t *c = cells[city][s];
             if (c[4] >= 10)
-                fprintf(f, "both,990%d,%c,%u,%u,%u,%u,%u\n", city + 1, 'A' + s, c[4], c[0], c[1], c[2], c[3]);
+                fprintf(f, "both,990%d,%c,%u,%u,%u,%u,%u\n", city + 1, 'A' + s, c[4], c[0], c[1],
+                        c[2], c[3]);
         }
     }
     fclose(f);
@@ -490,7 +505,8 @@ static void traffic(const gen *g)
                 open += !v.handled && (!role || v.day >= gen_day(2024, 7, 1));
             }
             if (open >= 3 || expired)
-                fprintf(t1, "%s,99C%08u,%u,%s\n", role ? "role" : "all", i, open, expired ? "true" : "false");
+                fprintf(t1, "%s,99C%08u,%u,%s\n", role ? "role" : "all", i, open,
+                        expired ? "true" : "false");
         }
     }
     for (uint32_t block = 0; block < g->blocks; block++) {
@@ -498,7 +514,8 @@ static void traffic(const gen *g)
             uint32_t person = gen_practitioner(block, n);
             int32_t valid_to;
 
-            if (!gen_practitioner_valid(g, block, n, &valid_to) || valid_to < gen_day(2026, 6, 30) ||
+            if (!gen_practitioner_valid(g, block, n, &valid_to) ||
+                valid_to < gen_day(2026, 6, 30) ||
                 strcmp(gen_licence_status(g, person), "吊销") != 0)
                 continue;
             for (uint32_t copy = 0; copy <= (n % 300 == 7); copy++)
@@ -532,7 +549,8 @@ static void b1(const gen *g)
             int started, ended;
             arrivals += gen_trip_get(g, d, n, &day, &started, &ended);
         }
-        fprintf(f, "both,%s,%d,%d,%d,%u,", gen_division_code(d), stations, capacity, bikes, residents[d]);
+        fprintf(f, "both,%s,%d,%d,%d,%u,", gen_division_code(d), stations, capacity, bikes,
+                residents[d]);
         if (arrivals >= 5)
             fprintf(f, "%d", arrivals);
         fputc('\n', f);
@@ -564,28 +582,31 @@ static void e1(const gen *g)
     for (int day = 0; day < 7; day++)
         for (uint32_t d = 0; d < GEN_DIVISIONS; d++)
             if (cells[day][d][0] >= 3)
-                fprintf(f, "both,%s,%s,%u,%u,%u\n", gen_iso(gen_day(2026, 6, 24) + day).s, gen_division_code(d),
-                        cells[day][d][0], cells[day][d][1], cells[day][d][2]);
+                fprintf(f, "both,%s,%s,%u,%u,%u\n", gen_iso(gen_day(2026, 6, 24) + day).s,
+                        gen_division_code(d), cells[day][d][0], cells[day][d][1], cells[day][d][2]);
     fclose(f);
 }
 
-/* The twelve requests of V1.sql: whose number, whose name, which city (0 = the right one), which firm. */
+/* The twelve requests of V1.sql: whose number, whose name, which city (0 = the right one), which
+ * firm. */
 static void v1(const gen *g)
 {
     static const struct {
         int32_t person, named, city; /* person -1 = a number that nobody has */
         uint32_t slot;
     } requests[12] = {
-        {8100, 8100, 0, 1},   {8101, 8102, 0, 10},  {-1, 8103, 0, 10},      {8104, 8104, 2, 10},
-        {8003, 8003, 0, 11},  {3000, 3000, 0, 12},  {8107, 8107, 0, 700},   {15000, 15000, 0, 2700},
-        {8108, 8108, 0, 390}, {8109, 8109, 0, 13},  {8151, 8151, 0, 14},    {8245, 8245, 0, 15},
+        {8100, 8100, 0, 1},   {8101, 8102, 0, 10}, {-1, 8103, 0, 10},    {8104, 8104, 2, 10},
+        {8003, 8003, 0, 11},  {3000, 3000, 0, 12}, {8107, 8107, 0, 700}, {15000, 15000, 0, 2700},
+        {8108, 8108, 0, 390}, {8109, 8109, 0, 13}, {8151, 8151, 0, 14},  {8245, 8245, 0, 15},
     };
     FILE *f = open_truth(g, "V1", "request,identity,household,licence,insurance,tax");
 
     for (int i = 0; i < 12; i++) {
         uint32_t person = (uint32_t)requests[i].person;
         uint32_t firm = gen_firm_at(0, requests[i].slot);
-        const char *tax = !gen_taxpayers(firm) ? "absent" : gen_arrears(firm) ? "mismatch" : "match";
+        const char *tax = !gen_taxpayers(firm) ? "absent"
+                          : gen_arrears(firm)  ? "mismatch"
+                                               : "match";
         const char *licence;
         gen_insurance in;
 
@@ -595,10 +616,16 @@ static void v1(const gen *g)
         }
         licence = gen_licence_status(g, person);
         in = gen_insurance_get(g, person);
-        fprintf(f, "both,%d,%s,%s,%s,%s,%s\n", i + 1, requests[i].person == requests[i].named ? "match" : "mismatch",
+        fprintf(f, "both,%d,%s,%s,%s,%s,%s\n", i + 1,
+                requests[i].person == requests[i].named ? "match" : "mismatch",
                 requests[i].city ? "mismatch" : "match",
-                !licence ? "absent" : strcmp(licence, "正常") == 0 ? "match" : "mismatch",
-                !in.any ? "absent" : in.end_ym ? "mismatch" : "match", tax);
+                !licence                       ? "absent"
+                : strcmp(licence, "正常") == 0 ? "match"
+                                               : "mismatch",
+                !in.any     ? "absent"
+                : in.end_ym ? "mismatch"
+                            : "match",
+                tax);
     }
     fclose(f);
 }
