@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Embedded SQLite as a source: one file, one sqlite3 connection per tb_conn, opened read-only.
+ *
+ * Settings of a connection and why: query_only (nothing of ours may write), temp_store MEMORY (Debian's default would put plain
+ * temporary files on disk), no mmap (a file cut short under us must be an error, not a signal), a heap limit for the process.
+ * Entry point: tb_sqlite_connector.
+ */
+#include "connectors/conn_sqlite.h"
+
+#include "connectors/sqlite_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { BUSY_MS = 2000, CACHE_KIB = 16384 };
+static const int64_t heap_limit_bytes = (int64_t)1 << 30;
+
+struct tb_scan {
+    tb_conn *conn;
+    sqlite3_stmt *q;
+    const tb_scan_request *req;
+    uint32_t ncols;
+    tb_type *types;
+    const char **origins; /* per column, "schema.table.column" for errors */
+    bool done;
+    atomic_bool cancelled;
+    uint64_t bytes;
+};
+
+/* ---- errors ---- */
+
+typedef struct failure {
+    int code;
+    tb_errcode sqlstate;
+    const char *message;
+} failure;
+
+static const failure failures[] = {
+    {SQLITE_BUSY, TB_E_LOCK_NOT_AVAILABLE, "server \"%s\" is locked by another process"},
+    {SQLITE_LOCKED, TB_E_LOCK_NOT_AVAILABLE, "server \"%s\" is locked by another process"},
+    {SQLITE_CANTOPEN, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "could not connect to server \"%s\""},
+    {SQLITE_NOTADB, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "server \"%s\" does not hold a database"},
+    {SQLITE_CORRUPT, TB_E_FDW_ERROR, "the data of server \"%s\" is damaged"},
+    {SQLITE_IOERR, TB_E_FDW_ERROR, "server \"%s\" could not read its data"},
+    {SQLITE_NOMEM, TB_E_OUT_OF_MEMORY, "server \"%s\" ran out of memory"},
+    {SQLITE_TOOBIG, TB_E_PROGRAM_LIMIT_EXCEEDED, "server \"%s\" reached a limit of its own"},
+    {SQLITE_SCHEMA, TB_E_FDW_TABLE_NOT_FOUND, "a table of server \"%s\" is not as it was imported"},
+    {SQLITE_ERROR, TB_E_FDW_TABLE_NOT_FOUND, "a table of server \"%s\" is not as it was imported"},
+};
+
+tb_rc tbi_sqlite_failed(tb_conn *conn, const char *event, tb_error *err)
+{
+    int code = sqlite3_errcode(conn->db) & 0xff;
+    conn->host->log(conn->server, conn->query_id, event, sqlite3_errmsg(conn->db));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the formats are in the table above */
+    for (size_t i = 0; i < TB_COUNT(failures); i++) {
+        if (failures[i].code == code) {
+            TB_RAISE(err, failures[i].sqlstate, failures[i].message, conn->server);
+            tb_error_source(err, conn->server);
+            return TB_FAIL;
+        }
+    }
+#pragma GCC diagnostic pop
+    TB_RAISE(err, TB_E_FDW_ERROR, "server \"%s\" failed", conn->server);
+    tb_error_source(err, conn->server);
+    return TB_FAIL;
+}
+
+/* ---- connections ---- */
+
+static tb_rc check_options(const tb_option *options, uint32_t n, tb_error *err)
+{
+    const char *path = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(options[i].name, "path") == 0) {
+            path = options[i].value;
+        } else if (strcmp(options[i].name, "dialect") != 0) {
+            TB_RAISE(err, TB_E_FDW_INVALID_OPTION_NAME, "invalid option \"%s\"", options[i].name);
+            tb_error_hint(err, "Valid options in this context are: path, dialect.");
+            return TB_FAIL;
+        }
+    }
+    if (path == NULL || path[0] != '/')
+        return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "option \"path\" must be the absolute path of the database file");
+    return TB_OK;
+}
+
+static bool configure(sqlite3 *db)
+{
+    char cache[64];
+    snprintf(cache, sizeof cache, "PRAGMA cache_size = -%d", (int)CACHE_KIB);
+    const char *const settings[] = {"PRAGMA query_only = 1", "PRAGMA temp_store = MEMORY", "PRAGMA mmap_size = 0",
+                                    "PRAGMA trusted_schema = 0", cache, "SELECT count(*) FROM sqlite_master"};
+    for (size_t i = 0; i < TB_COUNT(settings); i++)
+        if (sqlite3_exec(db, settings[i], NULL, NULL, NULL) != SQLITE_OK)
+            return false;
+    return true;
+}
+
+static void disconnect(tb_conn *conn)
+{
+    if (conn == NULL)
+        return;
+    sqlite3_close(conn->db);
+    tb_arena_destroy(conn->arena);
+    tb_buf_fini(&conn->text);
+    free(conn->server);
+    free(conn);
+}
+
+static tb_rc connect_file(const tb_connector_host *host, const tb_server *server, const tb_option *mapping, uint32_t nmapping,
+                          tb_conn **out, tb_error *err)
+{
+    (void)mapping, (void)nmapping; /* a file has no users */
+    tb_conn *conn = tb_xcalloc(1, sizeof *conn);
+    conn->host = host;
+    conn->server = tb_xstrdup(server->name);
+    conn->query_id = "";
+    conn->arena = tb_arena_create(0);
+    tb_buf_init(&conn->text, 64 * 1024 * 1024);
+    sqlite3_hard_heap_limit64(heap_limit_bytes);
+    const char *path = tb_option_get(server->options, server->noptions, "path");
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_timeout(conn->db, BUSY_MS) != SQLITE_OK ||
+        !configure(conn->db)) {
+        tb_rc rc = tbi_sqlite_failed(conn, "connect", err);
+        disconnect(conn);
+        return rc;
+    }
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    *out = conn;
+    return TB_OK;
+}
+
+/* ---- scans ---- */
+
+static void scan_close(tb_scan *scan)
+{
+    if (scan == NULL)
+        return;
+    sqlite3_finalize(scan->q);
+    scan->conn->env = NULL;
+    scan->conn->query_id = "";
+    free(scan->types);
+    free(scan->origins);
+    free(scan);
+}
+
+/* The fragment's text, with the range inserted where the deparser said. */
+static char *statement_text(const tb_scan_request *req)
+{
+    const tb_fragment *f = req->fragment;
+    if (req->range.whole || f->range_text == NULL)
+        return tb_xstrdup(f->sql);
+    size_t len = strlen(f->sql) + strlen(f->range_text) + 1;
+    char *text = tb_xmalloc(len);
+    snprintf(text, len, "%.*s%s%s", (int)f->range_at, f->sql, f->range_text, f->sql + f->range_at);
+    return text;
+}
+
+static bool bind_all(tb_scan *scan, const tb_scan_request *req)
+{
+    const tb_fragment *f = req->fragment;
+    for (uint32_t i = 0; i < f->nbinds; i++)
+        if (tbi_sqlite_bind(scan->q, (int)i + 1, f->binds[i]->type.id, &req->binds[i], scan->conn->arena) != SQLITE_OK)
+            return false;
+    if (req->range.whole || f->range_text == NULL)
+        return true;
+    return sqlite3_bind_int64(scan->q, (int)f->nbinds + 1, req->range.lo) == SQLITE_OK &&
+           sqlite3_bind_int64(scan->q, (int)f->nbinds + 2, req->range.hi) == SQLITE_OK;
+}
+
+static void keep_columns(tb_scan *scan, const tb_scan_request *req)
+{
+    scan->ncols = req->ncols;
+    scan->types = tb_xcalloc(req->ncols, sizeof *scan->types);
+    scan->origins = tb_xcalloc(req->ncols, sizeof *scan->origins);
+    for (uint32_t i = 0; i < req->ncols; i++) {
+        scan->types[i] = req->types[i];
+        scan->origins[i] = i < req->fragment->ncross ? req->fragment->cross[i].name : NULL;
+    }
+}
+
+static tb_rc scan_open(tb_conn *conn, const tb_scan_request *req, tb_scan **out, tb_error *err)
+{
+    if (!conn->host->stamp_valid(req->query_id, req->fragment))
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a scan without the stamp of the policy stage was refused");
+    tb_scan *scan = tb_xcalloc(1, sizeof *scan);
+    scan->conn = conn;
+    conn->env = req->env;
+    conn->query_id = req->query_id;
+    tb_error_clear(&conn->fn_error);
+    conn->fn_error.lang = err->lang;
+    keep_columns(scan, req);
+    char *sql = statement_text(req);
+    tb_rc rc = tbi_sqlite_functions(conn, sql, err);
+    if (rc == TB_OK && (sqlite3_prepare_v3(conn->db, sql, -1, 0, &scan->q, NULL) != SQLITE_OK || !bind_all(scan, req)))
+        rc = tbi_sqlite_failed(conn, "open", err);
+    free(sql);
+    if (rc == TB_OK && req->ncols > 0 && (uint32_t)sqlite3_column_count(scan->q) != req->ncols)
+        rc = TB_RAISE(err, TB_E_INTERNAL_ERROR, "a statement for server \"%s\" has other columns than planned", conn->server);
+    if (rc != TB_OK) {
+        scan_close(scan);
+        return TB_FAIL;
+    }
+    *out = scan;
+    return TB_OK;
+}
+
+static tb_rc misfit(tb_scan *scan, uint32_t col, tb_error *err)
+{
+    const char *origin = scan->origins[col] != NULL ? scan->origins[col] : "(computed)";
+    TB_RAISE(err, TB_E_FDW_INVALID_DATA_TYPE, "a value of %s.%s does not fit its declared type", scan->conn->server, origin);
+    tb_error_source(err, scan->conn->server);
+    return TB_FAIL;
+}
+
+static tb_rc step_failed(tb_scan *scan, tb_error *err)
+{
+    tb_conn *conn = scan->conn;
+    if (atomic_load(&scan->cancelled))
+        return TB_RAISE(err, TB_E_QUERY_CANCELED, "canceling statement due to user request");
+    if (!tb_error_set(&conn->fn_error))
+        return tbi_sqlite_failed(conn, "step", err);
+    *err = conn->fn_error;
+    tb_error_source(err, conn->server);
+    return TB_FAIL;
+}
+
+static inline void set_null(tb_vector *v, uint32_t row)
+{
+    v->valid[row >> 6] &= ~((uint64_t)1 << (row & 63));
+}
+
+static inline void store(tb_vector *v, uint32_t row, const tb_datum *d)
+{
+    switch ((tb_phys)v->phys) {
+    case TB_PHYS_BOOL: ((uint8_t *)v->data)[row] = d->b; return;
+    case TB_PHYS_I16: ((int16_t *)v->data)[row] = d->i16; return;
+    case TB_PHYS_I32: ((int32_t *)v->data)[row] = d->i32; return;
+    case TB_PHYS_I64: ((int64_t *)v->data)[row] = d->i64; return;
+    case TB_PHYS_OID: ((uint32_t *)v->data)[row] = d->oid; return;
+    case TB_PHYS_F32: ((float *)v->data)[row] = d->f32; return;
+    case TB_PHYS_F64: ((double *)v->data)[row] = d->f64; return;
+    case TB_PHYS_NUM:
+    case TB_PHYS_INTERVAL:
+    case TB_PHYS_TIMETZ:
+    case TB_PHYS_UUID:
+    case TB_PHYS_STR: ((tb_datum *)v->data)[row] = *d; return;
+    case TB_PHYS_COUNT: break;
+    }
+    TB_UNREACHABLE();
+}
+
+static tb_rc read_row(tb_scan *scan, tb_batch *batch, tb_error *err)
+{
+    uint32_t row = batch->nrows;
+    for (uint32_t c = 0; c < scan->ncols; c++) {
+        tb_datum d;
+        if (sqlite3_column_type(scan->q, (int)c) == SQLITE_NULL) {
+            set_null(&batch->cols[c], row);
+            continue;
+        }
+        if (!tbi_sqlite_column(scan->q, (int)c, scan->types[c], batch->arena, &d))
+            return misfit(scan, c, err);
+        store(&batch->cols[c], row, &d);
+        scan->bytes += batch->cols[c].phys == TB_PHYS_STR ? d.str.len : tb_phys_width((tb_phys)batch->cols[c].phys);
+    }
+    batch->nrows++;
+    return TB_OK;
+}
+
+static tb_rc scan_next(tb_scan *scan, tb_batch *batch, tb_error *err)
+{
+    tb_batch_reset(batch);
+    tb_arena_reset(scan->conn->arena);
+    while (!scan->done && batch->nrows < TB_BATCH_ROWS) {
+        if (atomic_load_explicit(&scan->cancelled, memory_order_relaxed))
+            return step_failed(scan, err);
+        int rc = sqlite3_step(scan->q);
+        if (rc == SQLITE_ROW) {
+            TB_TRY(read_row(scan, batch, err));
+        } else if (rc == SQLITE_DONE) {
+            scan->done = true;
+            sqlite3_reset(scan->q); /* ends the read transaction now, not when the consumer is through */
+        } else {
+            return step_failed(scan, err);
+        }
+    }
+    batch->nsel = batch->nrows;
+    return TB_OK;
+}
+
+static void scan_cancel(tb_scan *scan)
+{
+    atomic_store(&scan->cancelled, true);
+    sqlite3_interrupt(scan->conn->db);
+}
+
+static uint64_t scan_bytes(const tb_scan *scan)
+{
+    return scan->bytes;
+}
+
+const tb_connector_ops tb_sqlite_connector = {
+    .driver = "sqlite",
+    .dialect = "sqlite",
+    .check_options = check_options,
+    .connect = connect_file,
+    .disconnect = disconnect,
+    .describe = tbi_sqlite_describe,
+    .open = scan_open,
+    .next = scan_next,
+    .cancel = scan_cancel,
+    .close = scan_close,
+    .partition = tbi_sqlite_partition,
+    .probe_fence = tbi_sqlite_probe_fence,
+    .bytes = scan_bytes,
+};
