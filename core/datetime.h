@@ -56,7 +56,7 @@ void tb_iso_week(int32_t days, int *year, int *week);
 /* What text input may depend on. */
 typedef struct tb_dt_cx {
     int64_t now_us;    /* transaction start, for 'now', 'today', ... */
-    const tb_tz *tz;   /* session zone */
+    const tb_tz *tz;   /* session zone; NULL = UTC */
     bool hide_values;  /* leave the offending text out of messages */
 } tb_dt_cx;
 

@@ -504,9 +504,14 @@ static tbi_dt_rc date_field(decoder *d, int i)
 
 /* ---- words ---- */
 
+static const tb_tz *session_zone(const decoder *d)
+{
+    return d->cx->tz != NULL ? d->cx->tz : tb_tz_utc();
+}
+
 static void set_local_now(decoder *d, bool with_time)
 {
-    int32_t offset = tb_tz_at(d->cx->tz, d->cx->now_us).offset;
+    int32_t offset = tb_tz_at(session_zone(d), d->cx->now_us).offset;
     tb_tm now;
     tb_tm_from_timestamp(d->cx->now_us + offset * TB_USECS_PER_SEC, &now);
     if (with_time) {
@@ -697,7 +702,7 @@ static tbi_dt_rc resolve_zone(decoder *d, const tb_tm *at)
     if (d->dynamic != NULL)
         d->zone = -tb_tz_abbrev_of_local(d->dynamic, d->abbrev, strlen(d->abbrev), local).offset;
     else
-        d->zone = -tb_tz_offset_of_local(d->named != NULL ? d->named : d->cx->tz, local);
+        d->zone = -tb_tz_offset_of_local(d->named != NULL ? d->named : session_zone(d), local);
     return TBI_DT_OK;
 }
 
