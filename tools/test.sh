@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# make test: everything under ASan and UBSan with ctest, then the label `threads` under TSan. Real PostgreSQL, the oracle, is
-# started by the fixture `pg` (tests/oracle) on a free loopback port under the build folder and stopped by its pid, here too in case
-# a run was interrupted.
+# make test: everything under ASan and UBSan with ctest, then the label `threads` under TSan. Real PostgreSQL, the oracle, runs
+# on a free loopback port under the build folder and is stopped by its pid; tests find it in TOMBOLO_ORACLE.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,8 +11,10 @@ tools/install-deps.sh build demo test
 
 cmake --preset dev >/dev/null
 cmake --build --preset dev -j "$jobs"
-trap 'tools/pg.sh stop build/dev/pg; tools/pg.sh stop build/tsan/pg' EXIT
+trap 'tools/pg.sh stop build/pg' EXIT
 trap 'exit 130' INT TERM
+TOMBOLO_ORACLE="host=127.0.0.1 port=$(tools/pg.sh start build/pg) user=postgres"
+export TOMBOLO_ORACLE
 
 status=0
 ctest --test-dir build/dev --output-on-failure -j "$jobs" || status=1

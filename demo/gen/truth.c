@@ -180,8 +180,8 @@ static void r3_r10(const gen *g)
         }
         fell = q2 * 10 < q1 * 9;
         if (shorted && (fell || suit))
-            fprintf(f10, "both,%s,%s,%s\n", e.uscc, fell ? "true" : "false",
-                    suit ? "true" : "false");
+            fprintf(f10, "both,%s,%s,%s\n", e.uscc, fell ? "t" : "f",
+                    suit ? "t" : "f");
     }
     fclose(f3);
     fclose(f10);
@@ -506,7 +506,7 @@ static void traffic(const gen *g)
             }
             if (open >= 3 || expired)
                 fprintf(t1, "%s,99C%08u,%u,%s\n", role ? "role" : "all", i, open,
-                        expired ? "true" : "false");
+                        expired ? "t" : "f");
         }
     }
     for (uint32_t block = 0; block < g->blocks; block++) {
