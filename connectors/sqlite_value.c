@@ -185,13 +185,23 @@ static bool read_small_numeric(const char *s, size_t len, tb_num *out)
     return true;
 }
 
+static bool within(int64_t coef, int precision)
+{
+    int64_t limit = 1;
+    for (int i = 0; i < precision && i < 18; i++)
+        limit *= 10;
+    return precision > 18 || (coef < limit && coef > -limit);
+}
+
 static bool read_numeric(const char *s, size_t len, tb_type type, tb_arena *arena, tb_num *out)
 {
     tb_error ignored = {.position = -1};
     int precision, scale;
     if (!read_small_numeric(s, len, out) && tb_num_parse(arena, s, len, -1, out, &ignored) != TB_OK)
         return false;
-    if (!tb_typmod_numeric(type.typmod, &precision, &scale) || out->scale == scale)
+    if (!tb_typmod_numeric(type.typmod, &precision, &scale))
+        return true;
+    if (out->kind == TB_NUM_SMALL && out->scale == scale && within(out->coef, precision))
         return true;
     return tb_num_apply_typmod(arena, *out, type.typmod, out, &ignored) == TB_OK;
 }
