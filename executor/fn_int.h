@@ -128,6 +128,16 @@ tb_rc tbi_like(const char *s, size_t slen, const char *p, size_t plen, bool byte
 const char *tbi_find(const char *s, size_t slen, const char *needle, size_t nlen);
 /* Text of a value as a cast to text gives it: true/false for booleans, no trailing blanks of bpchar. */
 tb_str tbi_cast_text(tb_fn_cx *cx, tb_type_id type, const tb_value *v);
+/* Appends a value as JSON: to_json(). NULL is null. */
+void tbi_json_value(tbi_out *o, tb_fn_cx *cx, tb_type_id type, const tb_value *v);
+/* Appends a non-null value as the key of an object; 22023 for arrays, records and json. */
+tb_rc tbi_json_key(tbi_out *o, tb_fn_cx *cx, tb_type_id type, const tb_value *v) TB_MUSTUSE;
+/* tbi_out_end() for jsonb: puts the text into canonical form. */
+tb_rc tbi_jsonb_end(tbi_out *o, tb_fn_cx *cx, tb_value *ret) TB_MUSTUSE;
+/* All matches of regexp_matches (rows of type text[]), all pieces of regexp_split_to_table. Same arguments. */
+typedef TB_LIST(tb_value) tbi_values;
+tb_rc tbi_regexp_matches(tb_fn_cx *cx, const tb_value *a, tbi_values *out) TB_MUSTUSE;
+tb_rc tbi_regexp_split(tb_fn_cx *cx, const tb_value *a, tbi_values *out) TB_MUSTUSE;
 /* Unicode normal form; options are utf8proc's (UTF8PROC_COMPOSE, _DECOMPOSE, _COMPAT). */
 tb_rc tbi_normalize(tb_fn_cx *cx, const tb_str *s, int options, tb_str *out) TB_MUSTUSE;
 /* Appends an identifier, quoted when it must be. */
