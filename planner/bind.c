@@ -325,7 +325,7 @@ tb_rc tb_bind(tb_stmt *stmt, const tb_ast *query, tb_plan **out, tb_error *err)
     if (query->kind != TB_AST_QUERY)
         return TB_UNSUPPORTED(err, query->pos, "this statement as a query");
     tbi_result r;
-    TB_TRY(tbi_query(&b, NULL, query, true, &r));
+    TB_TRY(tbi_bind_query(&b, NULL, query, true, &r));
     TB_TRY(check_params(&b));
     TB_TRY(finish_scans(&b, r.plan));
     set_result(&b, &r);
@@ -347,7 +347,7 @@ tb_rc tb_bind_policy_body(tb_stmt *stmt, const char *body, const tb_policy_arg *
     TB_TRY(tb_parse_expr(stmt->arena, body, strlen(body), NULL, &ast, err));
     tbi_scope *s = tbi_scope_new(&b, NULL);
     tb_expr *e;
-    TB_TRY(tbi_expr_at(&b, s, TBI_IN_POLICY, ast, &e));
+    TB_TRY(tbi_bind_expr_at(&b, s, TBI_IN_POLICY, ast, &e));
     if (!tbi_can_coerce(&e->type.id, &returns.id, 1, TB_CAST_ASSIGNMENT))
         return TB_RAISE_AT(err, TB_E_DATATYPE_MISMATCH, tbi_loc(e),
                            "policy body has type %s, but the policy returns %s",

@@ -167,7 +167,7 @@ static tb_rc bind_filter(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, t
     *out = NULL;
     if (f->filter == NULL)
         return TB_OK;
-    return tbi_bool_at(b, s, TBI_IN_FILTER, f->filter, "FILTER", out);
+    return tbi_bind_bool_at(b, s, TBI_IN_FILTER, f->filter, "FILTER", out);
 }
 
 /* ORDER BY inside the call: plain expressions, no ordinals. */
@@ -178,7 +178,7 @@ static tb_rc bind_order(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb
     a->keys = TB_NEW_ARRAY(b->arena, tb_sort_key, a->norder + 1);
     for (uint32_t i = 0; i < a->norder; i++) {
         const tb_ast_sort *sort = tb_as_sort(f->order_by.at[i]);
-        TB_TRY(tbi_expr(b, s, sort->expr, &a->order[i]));
+        TB_TRY(tbi_bind_expr(b, s, sort->expr, &a->order[i]));
         TB_TRY(tbi_unknown_to_text(b, a->order[i], &a->order[i]));
         TB_TRY(tbi_sort_direction(b, sort, a->order[i]->type.id, &a->keys[i].desc,
                                   &a->keys[i].nulls_first));
@@ -240,11 +240,11 @@ tb_rc tbi_ordered_set_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f,
     tb_expr **all = TB_NEW_ARRAY(b->arena, tb_expr *, n + 1);
     tb_type_id types[TBI_MAX_ARGS];
     tb_expr **direct;
-    TB_TRY(tbi_exprs(b, s, &f->args, &direct));
+    TB_TRY(tbi_bind_exprs(b, s, &f->args, &direct));
     memcpy(all, direct, ndirect * sizeof *all);
     a->keys = TB_NEW_ARRAY(b->arena, tb_sort_key, f->order_by.n + 1);
     for (uint32_t i = ndirect; i < n; i++)
-        TB_TRY(tbi_expr(b, s, tb_as_sort(f->order_by.at[i - ndirect])->expr, &all[i]));
+        TB_TRY(tbi_bind_expr(b, s, tb_as_sort(f->order_by.at[i - ndirect])->expr, &all[i]));
     for (uint32_t i = 0; i < n; i++)
         types[i] = all[i]->type.id;
     tbi_call call = {f->name.schema, f->name.name, n, types, false, pos};

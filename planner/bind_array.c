@@ -20,9 +20,9 @@ static tb_rc array_items(tbi_bind *b, tbi_scope *s, const tb_ast_array *a, tb_ty
         const tb_ast *item = a->items.at[i];
         if (is_array_ast(item)) {
             *nested = true;
-            TB_TRY(tbi_array(b, s, tb_as_array(item), want, &items[i]));
+            TB_TRY(tbi_bind_array(b, s, tb_as_array(item), want, &items[i]));
         } else {
-            TB_TRY(tbi_expr(b, s, item, &items[i]));
+            TB_TRY(tbi_bind_expr(b, s, item, &items[i]));
             *nested |= tb_type_is_array(items[i]->type.id);
         }
     }
@@ -38,7 +38,7 @@ static tb_rc no_type(tbi_bind *b, int pos)
 }
 
 /* With a type asked for, each element is cast to it explicitly; else they get their common type. */
-tb_rc tbi_array(tbi_bind *b, tbi_scope *s, const tb_ast_array *a, tb_type want, tb_expr **out)
+tb_rc tbi_bind_array(tbi_bind *b, tbi_scope *s, const tb_ast_array *a, tb_type want, tb_expr **out)
 {
     uint32_t n = a->items.n;
     bool nested = false;
@@ -94,12 +94,12 @@ tb_rc tbi_exprs_star(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, uint32_
             uint32_t nf;
             tb_expr **fields;
             const tbi_shape *shape;
-            TB_TRY(tbi_indirection(b, s, tb_as_indirection(item), &e));
+            TB_TRY(tbi_bind_indirection(b, s, tb_as_indirection(item), &e));
             TB_TRY(tbi_expand_record(b, e, item->pos, &nf, &fields, &shape));
             for (uint32_t k = 0; k < nf; k++)
                 tb_list_push(b->arena, &all, fields[k]);
         } else {
-            TB_TRY(tbi_expr(b, s, item, &e));
+            TB_TRY(tbi_bind_expr(b, s, item, &e));
             tb_list_push(b->arena, &all, e);
         }
     }
@@ -124,7 +124,7 @@ static const tbi_shape *anonymous_shape(tbi_bind *b, tb_expr *const *fields, uin
     return sh;
 }
 
-tb_rc tbi_row(tbi_bind *b, tbi_scope *s, const tb_ast_row *r, tb_expr **out)
+tb_rc tbi_bind_row(tbi_bind *b, tbi_scope *s, const tb_ast_row *r, tb_expr **out)
 {
     tb_expr *e = tb_expr_new(b->arena, TB_X_ROW, tb_type_of(TB_T_RECORD), r->base.pos);
     TB_TRY(tbi_exprs_star(b, s, &r->items, &e->list.n, &e->list.args));
@@ -191,7 +191,7 @@ static tb_rc bound(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out)
     if (ast == NULL)
         return TB_OK;
     static const tb_type_id int4 = TB_T_INT4;
-    TB_TRY(tbi_expr(b, s, ast, out));
+    TB_TRY(tbi_bind_expr(b, s, ast, out));
     if (!tbi_can_coerce(&(*out)->type.id, &int4, 1, TB_CAST_ASSIGNMENT))
         return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, tbi_loc(*out),
                            "array subscript must have type integer");
@@ -210,7 +210,7 @@ static tb_rc jsonb_subscript(tbi_bind *b, tbi_scope *s, tb_expr *arg, const tb_a
         if (sub->slice)
             return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, sub->base.pos,
                                "jsonb subscript does not support slices");
-        TB_TRY(tbi_expr(b, s, sub->upper, &key));
+        TB_TRY(tbi_bind_expr(b, s, sub->upper, &key));
         if (key->type.id != TB_T_UNKNOWN && !tb_type_is_string(key->type.id) &&
             key->type.id != TB_T_INT4 && key->type.id != TB_T_INT2) {
             TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, tbi_loc(key),
@@ -270,10 +270,10 @@ bool tbi_ends_in_star(const tb_ast *ast)
     return steps->at[steps->n - 1]->kind == TB_AST_STAR;
 }
 
-tb_rc tbi_indirection(tbi_bind *b, tbi_scope *s, const tb_ast_indirection *in, tb_expr **out)
+tb_rc tbi_bind_indirection(tbi_bind *b, tbi_scope *s, const tb_ast_indirection *in, tb_expr **out)
 {
     tb_expr *e;
-    TB_TRY(tbi_expr(b, s, in->arg, &e));
+    TB_TRY(tbi_bind_expr(b, s, in->arg, &e));
     for (uint32_t i = 0; i < in->steps.n;) {
         const tb_ast *step = in->steps.at[i];
         if (step->kind == TB_AST_STAR) /* the caller expands it */

@@ -20,12 +20,12 @@ static tb_rc case_conditions(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb
 {
     tb_expr *operand = NULL;
     if (c->arg != NULL) {
-        TB_TRY(tbi_expr(b, s, c->arg, &operand));
+        TB_TRY(tbi_bind_expr(b, s, c->arg, &operand));
         TB_TRY(tbi_unknown_to_text(b, operand, &operand));
     }
     for (uint32_t i = 0; i < c->whens.n; i++) {
         const tb_ast_case_when *w = tb_as_case_when(c->whens.at[i]);
-        TB_TRY(tbi_expr(b, s, w->cond, &when[i]));
+        TB_TRY(tbi_bind_expr(b, s, w->cond, &when[i]));
         if (operand != NULL) {
             tb_expr *left = operand;
             if (c->whens.n > 1)
@@ -37,7 +37,7 @@ static tb_rc case_conditions(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb
     return TB_OK;
 }
 
-tb_rc tbi_case(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb_expr **out)
+tb_rc tbi_bind_case(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb_expr **out)
 {
     uint32_t n = c->whens.n, srfs = s->srfs.n;
     tb_expr *e = tb_expr_new(b->arena, TB_X_CASE, tb_type_of(TB_T_UNKNOWN), c->base.pos);
@@ -47,11 +47,11 @@ tb_rc tbi_case(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb_expr **out)
     /* ELSE first: it is what decides the type when nothing else does */
     tb_expr **results = TB_NEW_ARRAY(b->arena, tb_expr *, n + 1);
     if (c->otherwise != NULL)
-        TB_TRY(tbi_expr(b, s, c->otherwise, &results[0]));
+        TB_TRY(tbi_bind_expr(b, s, c->otherwise, &results[0]));
     else
         results[0] = tb_expr_null(b->arena, tb_type_of(TB_T_UNKNOWN));
     for (uint32_t i = 0; i < n; i++)
-        TB_TRY(tbi_expr(b, s, tb_as_case_when(c->whens.at[i])->result, &results[i + 1]));
+        TB_TRY(tbi_bind_expr(b, s, tb_as_case_when(c->whens.at[i])->result, &results[i + 1]));
     TB_TRY(no_srf(b, s, srfs, "CASE", c->base.pos));
     TB_TRY(tbi_unify(b, results, n + 1, "CASE", &e->type));
     e->case_.otherwise = results[0];
@@ -65,20 +65,20 @@ static tb_rc unified_list(tbi_bind *b, tbi_scope *s, tb_expr_kind kind, const tb
 {
     tb_expr *e = tb_expr_new(b->arena, kind, tb_type_of(TB_T_UNKNOWN), pos);
     e->list.n = args->n;
-    TB_TRY(tbi_exprs(b, s, args, &e->list.args));
+    TB_TRY(tbi_bind_exprs(b, s, args, &e->list.args));
     TB_TRY(tbi_unify(b, e->list.args, e->list.n, name, &e->type));
     *out = e;
     return TB_OK;
 }
 
-tb_rc tbi_coalesce(tbi_bind *b, tbi_scope *s, const tb_ast_coalesce *c, tb_expr **out)
+tb_rc tbi_bind_coalesce(tbi_bind *b, tbi_scope *s, const tb_ast_coalesce *c, tb_expr **out)
 {
     uint32_t srfs = s->srfs.n;
     TB_TRY(unified_list(b, s, TB_X_COALESCE, &c->args, "COALESCE", c->base.pos, out));
     return no_srf(b, s, srfs, "COALESCE", c->base.pos);
 }
 
-tb_rc tbi_min_max(tbi_bind *b, tbi_scope *s, const tb_ast_min_max *m, tb_expr **out)
+tb_rc tbi_bind_min_max(tbi_bind *b, tbi_scope *s, const tb_ast_min_max *m, tb_expr **out)
 {
     TB_TRY(unified_list(b, s, m->least ? TB_X_LEAST : TB_X_GREATEST, &m->args,
                         m->least ? "LEAST" : "GREATEST", m->base.pos, out));
@@ -89,11 +89,11 @@ tb_rc tbi_min_max(tbi_bind *b, tbi_scope *s, const tb_ast_min_max *m, tb_expr **
     return TB_OK;
 }
 
-tb_rc tbi_nullif(tbi_bind *b, tbi_scope *s, const tb_ast_nullif *n, tb_expr **out)
+tb_rc tbi_bind_nullif(tbi_bind *b, tbi_scope *s, const tb_ast_nullif *n, tb_expr **out)
 {
     tb_expr *left, *right, *eq;
-    TB_TRY(tbi_expr(b, s, n->left, &left));
-    TB_TRY(tbi_expr(b, s, n->right, &right));
+    TB_TRY(tbi_bind_expr(b, s, n->left, &left));
+    TB_TRY(tbi_bind_expr(b, s, n->right, &right));
     TB_TRY(tbi_operator(b, "=", left, right, n->base.pos, &eq));
     if (eq->type.id != TB_T_BOOL)
         return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, n->base.pos,

@@ -5,7 +5,7 @@
  * level is finished, PostgreSQL's rule decides: a CTE that is referenced once, not recursive and not volatile becomes
  * part of the plan in place of its reference, any other becomes a CTE node around the level's plan.
  *
- * Entry points: tbi_with, tbi_find_cte, tbi_cte_ref, tbi_finish_ctes.
+ * Entry points: tbi_bind_with, tbi_find_cte, tbi_cte_ref, tbi_finish_ctes.
  */
 #include "planner/bind_int.h"
 
@@ -173,7 +173,7 @@ static bool plan_is_volatile(tb_plan *p)
 static tb_rc bind_plain(tbi_bind *b, tbi_cte *cte)
 {
     tbi_result r;
-    TB_TRY(tbi_query(b, cte->level, cte->ast->query, true, &r));
+    TB_TRY(tbi_bind_query(b, cte->level, cte->ast->query, true, &r));
     TB_TRY(name_columns(b, cte, &r));
     cte->plan = r.plan;
     cte->is_volatile = plan_is_volatile(r.plan);
@@ -262,11 +262,11 @@ static tb_rc bind_recursive(tbi_bind *b, tbi_cte *cte)
     tbi_scope *level = tbi_scope_new(b, cte->level);
     tbi_result base, step;
     if (q->with != NULL)
-        TB_TRY(tbi_with(b, level, q->with));
-    TB_TRY(tbi_query_body(b, tbi_scope_new(b, level), op->left, NULL, true, &base));
+        TB_TRY(tbi_bind_with(b, level, q->with));
+    TB_TRY(tbi_bind_query_body(b, tbi_scope_new(b, level), op->left, NULL, true, &base));
     TB_TRY(declare_columns(b, cte, &base));
     cte->step_id = ++b->stmt->next_cte;
-    TB_TRY(tbi_query_body(b, tbi_scope_new(b, level), op->right, NULL, false, &step));
+    TB_TRY(tbi_bind_query_body(b, tbi_scope_new(b, level), op->right, NULL, false, &step));
     tb_type *types = TB_NEW_ARRAY(b->arena, tb_type, base.n + 1);
     TB_TRY(tbi_setop_types(b, op, &base, &step, types));
     TB_TRY(check_types(b, cte, &base, types));
@@ -364,7 +364,7 @@ static tb_rc with_recursive(tbi_bind *b, tbi_scope *level, const tb_ast_list *ct
     return TB_OK;
 }
 
-tb_rc tbi_with(tbi_bind *b, tbi_scope *level, const tb_ast *with)
+tb_rc tbi_bind_with(tbi_bind *b, tbi_scope *level, const tb_ast *with)
 {
     const tb_ast_with *w = tb_as_with(with);
     TB_TRY(check_unique(b, &w->ctes));

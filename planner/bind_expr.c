@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Scalar expressions: the dispatch over the syntax tree and the simple kinds.
  *
- * Entry points: tbi_expr, tbi_expr_at, tbi_bool_at, tbi_exprs, tbi_unknown, tbi_unknown_to_text, tbi_place_name.
+ * Entry points: tbi_bind_expr, tbi_bind_expr_at, tbi_bind_bool_at, tbi_bind_exprs, tbi_unknown, tbi_unknown_to_text, tbi_place_name.
  */
 #include "planner/bind_int.h"
 
@@ -110,7 +110,7 @@ static tb_rc bool_op(tbi_bind *b, tbi_scope *s, const tb_ast_bool_op *op, tb_exp
         [TB_BOOL_AND] = "AND", [TB_BOOL_OR] = "OR", [TB_BOOL_NOT] = "NOT"};
     tb_expr **args = TB_NEW_ARRAY(b->arena, tb_expr *, op->args.n);
     for (uint32_t i = 0; i < op->args.n; i++) {
-        TB_TRY(tbi_expr(b, s, op->args.at[i], &args[i]));
+        TB_TRY(tbi_bind_expr(b, s, op->args.at[i], &args[i]));
         TB_TRY(tbi_coerce_clause(b, args[i], TB_T_BOOL, names[op->op], &args[i]));
     }
     if (op->op == TB_BOOL_NOT)
@@ -135,7 +135,7 @@ static tb_rc bool_test(tbi_bind *b, tbi_scope *s, const tb_ast_bool_test *t, tb_
     tb_expr *e = tb_expr_new(b->arena, TB_X_TEST, tb_type_of(TB_T_BOOL), t->base.pos);
     e->test.test = tests[t->truth][t->negated].test;
     tb_expr *arg;
-    TB_TRY(tbi_expr(b, s, t->arg, &arg));
+    TB_TRY(tbi_bind_expr(b, s, t->arg, &arg));
     TB_TRY(tbi_coerce_clause(b, arg, TB_T_BOOL, tests[t->truth][t->negated].clause, &arg));
     e->test.arg = arg;
     *out = e;
@@ -150,7 +150,7 @@ static bool is_collatable(tb_type_id type)
 
 static tb_rc collate(tbi_bind *b, tbi_scope *s, const tb_ast_collate *c, tb_expr **out)
 {
-    TB_TRY(tbi_expr(b, s, c->arg, out));
+    TB_TRY(tbi_bind_expr(b, s, c->arg, out));
     if (!is_collatable((*out)->type.id))
         return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, c->base.pos,
                            "collations are not supported by type %s",
@@ -182,7 +182,7 @@ static tb_rc dispatch(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **ou
 {
     tb_ast_kind kind = (tb_ast_kind)ast->kind;
     if (kind == TB_AST_COLUMN_REF)
-        return tbi_column_ref(b, s, tb_as_column_ref(ast), out);
+        return tbi_bind_column_ref(b, s, tb_as_column_ref(ast), out);
     if (kind == TB_AST_STRING) {
         *out = tbi_unknown(b, tb_as_string(ast)->value, ast->pos);
         return TB_OK;
@@ -204,53 +204,53 @@ static tb_rc dispatch(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **ou
     if (kind == TB_AST_PARAM)
         return param(b, tb_as_param(ast), out);
     if (kind == TB_AST_OP)
-        return tbi_op_expr(b, s, tb_as_op(ast), out);
+        return tbi_bind_op_expr(b, s, tb_as_op(ast), out);
     if (kind == TB_AST_OP_ANY)
-        return tbi_op_any(b, s, tb_as_op_any(ast), out);
+        return tbi_bind_op_any(b, s, tb_as_op_any(ast), out);
     if (kind == TB_AST_BOOL_OP)
         return bool_op(b, s, tb_as_bool_op(ast), out);
     if (kind == TB_AST_DISTINCT_FROM)
-        return tbi_distinct_from(b, s, tb_as_distinct_from(ast), out);
+        return tbi_bind_distinct_from(b, s, tb_as_distinct_from(ast), out);
     if (kind == TB_AST_IN_LIST)
-        return tbi_in_list(b, s, tb_as_in_list(ast), out);
+        return tbi_bind_in_list(b, s, tb_as_in_list(ast), out);
     if (kind == TB_AST_LIKE)
-        return tbi_like(b, s, tb_as_like(ast), out);
+        return tbi_bind_like(b, s, tb_as_like(ast), out);
     if (kind == TB_AST_BETWEEN)
-        return tbi_between(b, s, tb_as_between(ast), out);
+        return tbi_bind_between(b, s, tb_as_between(ast), out);
     if (kind == TB_AST_NULL_TEST)
-        return tbi_null_test(b, s, tb_as_null_test(ast), out);
+        return tbi_bind_null_test(b, s, tb_as_null_test(ast), out);
     if (kind == TB_AST_BOOL_TEST)
         return bool_test(b, s, tb_as_bool_test(ast), out);
     if (kind == TB_AST_CASE)
-        return tbi_case(b, s, tb_as_case(ast), out);
+        return tbi_bind_case(b, s, tb_as_case(ast), out);
     if (kind == TB_AST_COALESCE)
-        return tbi_coalesce(b, s, tb_as_coalesce(ast), out);
+        return tbi_bind_coalesce(b, s, tb_as_coalesce(ast), out);
     if (kind == TB_AST_MIN_MAX)
-        return tbi_min_max(b, s, tb_as_min_max(ast), out);
+        return tbi_bind_min_max(b, s, tb_as_min_max(ast), out);
     if (kind == TB_AST_NULLIF)
-        return tbi_nullif(b, s, tb_as_nullif(ast), out);
+        return tbi_bind_nullif(b, s, tb_as_nullif(ast), out);
     if (kind == TB_AST_CAST)
-        return tbi_cast_expr(b, s, tb_as_cast(ast), out);
+        return tbi_bind_cast_expr(b, s, tb_as_cast(ast), out);
     if (kind == TB_AST_COLLATE)
         return collate(b, s, tb_as_collate(ast), out);
     if (kind == TB_AST_ARRAY)
-        return tbi_array(b, s, tb_as_array(ast), (tb_type){TB_T_NONE, -1}, out);
+        return tbi_bind_array(b, s, tb_as_array(ast), (tb_type){TB_T_NONE, -1}, out);
     if (kind == TB_AST_ROW)
-        return tbi_row(b, s, tb_as_row(ast), out);
+        return tbi_bind_row(b, s, tb_as_row(ast), out);
     if (kind == TB_AST_INDIRECTION && !tbi_ends_in_star(ast))
-        return tbi_indirection(b, s, tb_as_indirection(ast), out);
+        return tbi_bind_indirection(b, s, tb_as_indirection(ast), out);
     if (kind == TB_AST_SUBLINK)
-        return tbi_sublink(b, s, tb_as_sublink(ast), out);
+        return tbi_bind_sublink(b, s, tb_as_sublink(ast), out);
     if (kind == TB_AST_FUNC_CALL)
-        return tbi_func_call(b, s, tb_as_func_call(ast), out);
+        return tbi_bind_func_call(b, s, tb_as_func_call(ast), out);
     if (kind == TB_AST_SQL_VALUE)
-        return tbi_sql_value(b, tb_as_sql_value(ast), out);
+        return tbi_bind_sql_value(b, tb_as_sql_value(ast), out);
     if (kind == TB_AST_GROUPING)
-        return tbi_grouping_call(b, s, tb_as_grouping(ast), out);
+        return tbi_bind_grouping_call(b, s, tb_as_grouping(ast), out);
     return misplaced(b, ast);
 }
 
-tb_rc tbi_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out)
+tb_rc tbi_bind_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out)
 {
     TB_TRY(tbi_enter(b, ast->pos));
     TB_TRY(dispatch(b, s, ast, out));
@@ -258,26 +258,26 @@ tb_rc tbi_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out)
     return TB_OK;
 }
 
-tb_rc tbi_expr_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast, tb_expr **out)
+tb_rc tbi_bind_expr_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast, tb_expr **out)
 {
     tbi_place before = s->place;
     s->place = place;
-    TB_TRY(tbi_expr(b, s, ast, out));
+    TB_TRY(tbi_bind_expr(b, s, ast, out));
     s->place = before;
     return TB_OK;
 }
 
-tb_rc tbi_bool_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast,
+tb_rc tbi_bind_bool_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast,
                   const char *clause, tb_expr **out)
 {
-    TB_TRY(tbi_expr_at(b, s, place, ast, out));
+    TB_TRY(tbi_bind_expr_at(b, s, place, ast, out));
     return tbi_coerce_clause(b, *out, TB_T_BOOL, clause, out);
 }
 
-tb_rc tbi_exprs(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, tb_expr ***out)
+tb_rc tbi_bind_exprs(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, tb_expr ***out)
 {
     *out = TB_NEW_ARRAY(b->arena, tb_expr *, list->n + 1);
     for (uint32_t i = 0; i < list->n; i++)
-        TB_TRY(tbi_expr(b, s, list->at[i], &(*out)[i]));
+        TB_TRY(tbi_bind_expr(b, s, list->at[i], &(*out)[i]));
     return TB_OK;
 }

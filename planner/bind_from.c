@@ -5,7 +5,7 @@
  * Each item appends what can be named to scope->items; the last one appended represents the item itself. While FROM is
  * being bound, what is already there is visible to LATERAL items only.
  *
- * Entry points: tbi_from, tbi_from_item, tbi_alias_columns, tbi_reads_plan.
+ * Entry points: tbi_bind_from, tbi_bind_from_item, tbi_alias_columns, tbi_reads_plan.
  */
 #include "planner/bind_int.h"
 
@@ -122,7 +122,7 @@ static tb_rc bind_view_query(tbi_bind *b, const tb_relation *view, tbi_result *o
     TB_TRY(parse_view(b, view, &query));
     b->access = owner;
     b->view_depth++;
-    TB_TRY(tbi_query(b, NULL, query, true, out));
+    TB_TRY(tbi_bind_query(b, NULL, query, true, out));
     b->view_depth--;
     b->access = before;
     return TB_OK;
@@ -162,7 +162,7 @@ static tb_rc table_or_view(tbi_bind *b, const tb_ast_table_ref *ref, tbi_item *i
                            tb_plan **out)
 {
     const tb_relation *rel;
-    TB_TRY(tbi_find_relation(b, &ref->name, &rel));
+    TB_TRY(tbi_bind_find_relation(b, &ref->name, &rel));
     *item = visible_item(rel->name, TB_NEW_ARRAY(b->arena, tbi_column, rel->ncols + 1u), 0);
     item->rel = rel;
     if (rel->kind == TB_REL_VIEW)
@@ -195,7 +195,7 @@ static tb_rc from_query(tbi_bind *b, tbi_scope *s, const tb_ast_from_query *f, t
     tbi_result r;
     bool before = s->lateral_active;
     s->lateral_active = f->lateral;
-    TB_TRY(tbi_query(b, s, f->query, true, &r));
+    TB_TRY(tbi_bind_query(b, s, f->query, true, &r));
     s->lateral_active = before;
     tbi_column *cols = TB_NEW_ARRAY(b->arena, tbi_column, r.n + 1);
     for (uint32_t i = 0; i < r.n; i++) {
@@ -215,7 +215,7 @@ static tb_rc from_query(tbi_bind *b, tbi_scope *s, const tb_ast_from_query *f, t
 static tb_rc sample_arg(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_type_id type,
                         const char *clause, tb_expr **out)
 {
-    TB_TRY(tbi_expr_at(b, s, TBI_IN_SAMPLE, ast, out));
+    TB_TRY(tbi_bind_expr_at(b, s, TBI_IN_SAMPLE, ast, out));
     TB_TRY(tbi_coerce_clause(b, *out, type, clause, out));
     if (tb_expr_has_sublink(*out) || tbi_lowest_level(b, s, *out) >= 0)
         return TB_UNSUPPORTED(b->err, ast->pos, "a column or subquery in TABLESAMPLE");
@@ -249,7 +249,7 @@ static tb_rc sample(tbi_bind *b, tbi_scope *s, const tb_ast_sample *f, tb_plan *
 
 /* ---- items ---- */
 
-tb_rc tbi_from_item(tbi_bind *b, tbi_scope *s, const tb_ast *item, tb_plan **out)
+tb_rc tbi_bind_from_item(tbi_bind *b, tbi_scope *s, const tb_ast *item, tb_plan **out)
 {
     TB_TRY(tbi_enter(b, item->pos));
     tb_rc rc;
@@ -258,9 +258,9 @@ tb_rc tbi_from_item(tbi_bind *b, tbi_scope *s, const tb_ast *item, tb_plan **out
     else if (item->kind == TB_AST_FROM_QUERY)
         rc = from_query(b, s, tb_as_from_query(item), out);
     else if (item->kind == TB_AST_FROM_FUNC)
-        rc = tbi_from_func(b, s, tb_as_from_func(item), out);
+        rc = tbi_bind_from_func(b, s, tb_as_from_func(item), out);
     else if (item->kind == TB_AST_JOIN)
-        rc = tbi_join(b, s, tb_as_join(item), out);
+        rc = tbi_bind_join(b, s, tb_as_join(item), out);
     else if (item->kind == TB_AST_SAMPLE)
         rc = sample(b, s, tb_as_sample(item), out);
     else
@@ -342,14 +342,14 @@ tb_rc tbi_check_names(tbi_bind *b, const tbi_scope *s, uint32_t mid, int pos)
     return TB_OK;
 }
 
-tb_rc tbi_from(tbi_bind *b, tbi_scope *s, const tb_ast_list *from, tb_plan **out)
+tb_rc tbi_bind_from(tbi_bind *b, tbi_scope *s, const tb_ast_list *from, tb_plan **out)
 {
     *out = NULL;
     for (uint32_t i = 0; i < from->n; i++) {
         uint32_t before = s->items.n;
         tb_plan *p;
         tbi_set_lateral(s, 0, before, true, true);
-        TB_TRY(tbi_from_item(b, s, from->at[i], &p));
+        TB_TRY(tbi_bind_from_item(b, s, from->at[i], &p));
         TB_TRY(tbi_check_names(b, s, before, from->at[i]->pos));
         *out = *out == NULL ? p : tbi_join_plans(b, TB_JOIN_INNER, *out, p);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Function calls: which kind of function was meant, and the forms only some kinds allow.
  *
- * Entry points: tbi_func_call, tbi_call_named, tbi_sql_value, tbi_convert_args, tbi_function_shape, tbi_reads_made.
+ * Entry points: tbi_bind_func_call, tbi_call_named, tbi_bind_sql_value, tbi_convert_args, tbi_function_shape, tbi_reads_made.
  */
 #include "planner/bind_int.h"
 
@@ -197,7 +197,7 @@ static tb_rc bind_args(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_
     const tb_ast *before = s->from_call;
     if (before == &f->base) /* an argument is not the top of FROM */
         s->from_call = NULL;
-    TB_TRY(tbi_exprs(b, s, &f->args, out));
+    TB_TRY(tbi_bind_exprs(b, s, &f->args, out));
     s->from_call = before;
     return TB_OK;
 }
@@ -215,7 +215,7 @@ static tb_rc check_use(tbi_bind *b, const tb_ast_func_call *f, const tb_fn_info 
     return TB_OK;
 }
 
-tb_rc tbi_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_expr **out)
+tb_rc tbi_bind_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_expr **out)
 {
     if (f->within_group)
         return tbi_ordered_set_call(b, s, f, out);
@@ -252,7 +252,7 @@ tb_rc tbi_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_exp
 
 /* ---- CURRENT_DATE and its like ---- */
 
-tb_rc tbi_sql_value(tbi_bind *b, const tb_ast_sql_value *v, tb_expr **out)
+tb_rc tbi_bind_sql_value(tbi_bind *b, const tb_ast_sql_value *v, tb_expr **out)
 {
     static const struct {
         tb_fn_id plain, precise;

@@ -70,7 +70,7 @@ static tb_rc one_call(tbi_bind *b, func_cx *f, const tb_ast *call, const tb_ast_
     tb_expr *e;
     uint32_t srfs = s->srfs.n;
     s->from_call = call;
-    TB_TRY(tbi_expr_at(b, s, TBI_IN_FROM_FUNCTION, call, &e));
+    TB_TRY(tbi_bind_expr_at(b, s, TBI_IN_FROM_FUNCTION, call, &e));
     s->from_call = NULL;
     TB_CHECK(s->srfs.n == srfs);
     TB_TRY(tbi_unknown_to_text(b, e, &e));
@@ -117,7 +117,7 @@ static tb_rc bind_calls(tbi_bind *b, func_cx *f)
     return TB_OK;
 }
 
-tb_rc tbi_from_func(tbi_bind *b, tbi_scope *s, const tb_ast_from_func *ast, tb_plan **out)
+tb_rc tbi_bind_from_func(tbi_bind *b, tbi_scope *s, const tb_ast_from_func *ast, tb_plan **out)
 {
     func_cx f = {.s = s, .ast = ast};
     bool before = s->lateral_active;

@@ -6,7 +6,7 @@
  * windows) is rewritten: an expression equal to a key becomes the key's column, any other column of this level is an
  * error, unless the primary key of its table is among the keys.
  *
- * Entry points: tbi_group_by, tbi_grouping_call, tbi_plan_groups.
+ * Entry points: tbi_bind_group_by, tbi_bind_grouping_call, tbi_plan_groups.
  */
 #include "planner/bind_int.h"
 
@@ -185,7 +185,7 @@ static uint64_t all_keys(const groups *g)
     return g->keys.n >= 64 ? UINT64_MAX : (UINT64_C(1) << g->keys.n) - 1;
 }
 
-tb_rc tbi_group_by(tbi_bind *b, tbi_select *q)
+tb_rc tbi_bind_group_by(tbi_bind *b, tbi_select *q)
 {
     const tb_ast_list *list = &q->ast->group_by;
     if (list->n == 0)
@@ -212,7 +212,7 @@ tb_rc tbi_group_by(tbi_bind *b, tbi_select *q)
 
 /* ---- GROUPING(..) ---- */
 
-tb_rc tbi_grouping_call(tbi_bind *b, tbi_scope *s, const tb_ast_grouping *g, tb_expr **out)
+tb_rc tbi_bind_grouping_call(tbi_bind *b, tbi_scope *s, const tb_ast_grouping *g, tb_expr **out)
 {
     if (g->args.n > 31)
         return TB_RAISE_AT(b->err, TB_E_TOO_MANY_ARGUMENTS, g->base.pos,
@@ -223,7 +223,7 @@ tb_rc tbi_grouping_call(tbi_bind *b, tbi_scope *s, const tb_ast_grouping *g, tb_
         return TB_RAISE_AT(b->err, TB_E_GROUPING_ERROR, g->base.pos,
                            "grouping operations are not allowed in %s", tbi_place_name(s->place));
     tbi_grouping call = {.n = g->args.n, .pos = g->base.pos};
-    TB_TRY(tbi_exprs(b, s, &g->args, &call.args));
+    TB_TRY(tbi_bind_exprs(b, s, &g->args, &call.args));
     call.out = tbi_new_col(b, "grouping", tb_type_of(TB_T_INT4));
     tbi_meta *m = tbi_meta_of(b, call.out);
     m->scope = s;

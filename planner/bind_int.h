@@ -217,7 +217,7 @@ typedef struct tbi_result {
 
 /* ---- bind.c: binder state ---- */
 void tbi_bind_init(tbi_bind *b, tb_stmt *stmt, tb_error *err);
-/* Counts nesting; 54001 beyond the limit. Every TBI_ENTER is matched by tbi_leave on success; errors end the binder. */
+/* Counts nesting; 54001 beyond the limit. Every tbi_enter is matched by tbi_leave on success; errors end the binder. */
 TB_MUSTUSE tb_rc tbi_enter(tbi_bind *b, int pos);
 void tbi_leave(tbi_bind *b);
 tbi_scope *tbi_scope_new(tbi_bind *b, tbi_scope *parent);
@@ -250,7 +250,7 @@ TB_MUSTUSE tb_rc tbi_settle_unknown(tbi_bind *b, tbi_output *col, tb_type_id typ
 /* ---- scope.c: names ---- */
 /* Adds a FROM item whose columns belong to the scope from now on. */
 void tbi_add_item(tbi_bind *b, tbi_scope *s, tbi_item item);
-TB_MUSTUSE tb_rc tbi_column_ref(tbi_bind *b, tbi_scope *s, const tb_ast_column_ref *ref, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_column_ref(tbi_bind *b, tbi_scope *s, const tb_ast_column_ref *ref, tb_expr **out);
 /* Finds an unqualified column in this scope only; NULL if absent, an error if ambiguous. */
 TB_MUSTUSE tb_rc tbi_local_column(tbi_bind *b, tbi_scope *s, const char *name, int pos, tb_expr **out);
 /* Columns of "*" or "a.*", in order. */
@@ -262,7 +262,7 @@ void tbi_use(tbi_bind *b, tb_colid id);
 int tbi_level_of(tbi_bind *b, const tbi_scope *s, tb_colid id);
 TB_MUSTUSE tb_rc tbi_whole_row(tbi_bind *b, const tbi_item *item, int pos, tb_expr **out);
 /* Table named by a query, by search path, privileges and visibility; 42P01. */
-TB_MUSTUSE tb_rc tbi_find_relation(tbi_bind *b, const tb_qname *name, const tb_relation **out);
+TB_MUSTUSE tb_rc tbi_bind_find_relation(tbi_bind *b, const tb_qname *name, const tb_relation **out);
 
 /* ---- coerce.c ---- */
 char tbi_category(tb_type_id type);
@@ -338,32 +338,32 @@ TB_MUSTUSE tb_rc tbi_prefix_operator(tbi_bind *b, const char *name, tb_expr *arg
 /* Type of a plain name; TB_T_NONE if unknown. */
 tb_type_id tbi_type_by_name(const char *name);
 /* Type of a TYPE_NAME with its modifier; 42704, 22023. */
-TB_MUSTUSE tb_rc tbi_type(tbi_bind *b, const tb_ast *name, tb_type *out);
-TB_MUSTUSE tb_rc tbi_cast_expr(tbi_bind *b, tbi_scope *s, const tb_ast_cast *c, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_type(tbi_bind *b, const tb_ast *name, tb_type *out);
+TB_MUSTUSE tb_rc tbi_bind_cast_expr(tbi_bind *b, tbi_scope *s, const tb_ast_cast *c, tb_expr **out);
 /* 42704 unless it is one of the code point collations. */
 TB_MUSTUSE tb_rc tbi_check_collation(tbi_bind *b, const tb_qname *name);
 
 /* ---- bind_expr.c ---- */
-TB_MUSTUSE tb_rc tbi_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out);
 /* The same at a place of its own. */
-TB_MUSTUSE tb_rc tbi_expr_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_expr_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast, tb_expr **out);
 /* A boolean expression for a clause, e.g. "WHERE". */
-TB_MUSTUSE tb_rc tbi_bool_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast, const char *clause,
+TB_MUSTUSE tb_rc tbi_bind_bool_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast, const char *clause,
                              tb_expr **out);
-TB_MUSTUSE tb_rc tbi_exprs(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, tb_expr ***out);
+TB_MUSTUSE tb_rc tbi_bind_exprs(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, tb_expr ***out);
 const char *tbi_place_name(tbi_place place);
 tb_expr *tbi_unknown(tbi_bind *b, const char *text, int pos);
 /* Refuses a literal of unknown type that stays so; makes it text. */
 TB_MUSTUSE tb_rc tbi_unknown_to_text(tbi_bind *b, tb_expr *e, tb_expr **out);
 
 /* ---- bind_ops.c ---- */
-TB_MUSTUSE tb_rc tbi_op_expr(tbi_bind *b, tbi_scope *s, const tb_ast_op *op, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_op_any(tbi_bind *b, tbi_scope *s, const tb_ast_op_any *op, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_in_list(tbi_bind *b, tbi_scope *s, const tb_ast_in_list *in, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_like(tbi_bind *b, tbi_scope *s, const tb_ast_like *like, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_between(tbi_bind *b, tbi_scope *s, const tb_ast_between *bt, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_distinct_from(tbi_bind *b, tbi_scope *s, const tb_ast_distinct_from *d, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_null_test(tbi_bind *b, tbi_scope *s, const tb_ast_null_test *t, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_op_expr(tbi_bind *b, tbi_scope *s, const tb_ast_op *op, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_op_any(tbi_bind *b, tbi_scope *s, const tb_ast_op_any *op, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_in_list(tbi_bind *b, tbi_scope *s, const tb_ast_in_list *in, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_like(tbi_bind *b, tbi_scope *s, const tb_ast_like *like, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_between(tbi_bind *b, tbi_scope *s, const tb_ast_between *bt, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_distinct_from(tbi_bind *b, tbi_scope *s, const tb_ast_distinct_from *d, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_null_test(tbi_bind *b, tbi_scope *s, const tb_ast_null_test *t, tb_expr **out);
 /* a op b over rows of equal length. */
 TB_MUSTUSE tb_rc tbi_row_compare(tbi_bind *b, const char *op, tb_expr **left, uint32_t nleft, tb_expr **right,
                                  uint32_t nright, int pos, tb_expr **out);
@@ -375,15 +375,15 @@ TB_MUSTUSE tb_rc tbi_op_name(tbi_bind *b, const tb_qname *name, const char **out
 TB_MUSTUSE tb_rc tbi_make_distinct(tbi_bind *b, tb_expr *left, tb_expr *right, int pos, tb_expr **out);
 
 /* ---- bind_case.c: CASE, COALESCE and their like; arrays, rows, subscripts ---- */
-TB_MUSTUSE tb_rc tbi_case(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_coalesce(tbi_bind *b, tbi_scope *s, const tb_ast_coalesce *c, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_min_max(tbi_bind *b, tbi_scope *s, const tb_ast_min_max *m, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_nullif(tbi_bind *b, tbi_scope *s, const tb_ast_nullif *n, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_case(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_coalesce(tbi_bind *b, tbi_scope *s, const tb_ast_coalesce *c, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_min_max(tbi_bind *b, tbi_scope *s, const tb_ast_min_max *m, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_nullif(tbi_bind *b, tbi_scope *s, const tb_ast_nullif *n, tb_expr **out);
 /* ---- bind_array.c ---- */
 /* want: array type asked for by a cast around it, else TB_T_NONE */
-TB_MUSTUSE tb_rc tbi_array(tbi_bind *b, tbi_scope *s, const tb_ast_array *a, tb_type want, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_row(tbi_bind *b, tbi_scope *s, const tb_ast_row *r, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_indirection(tbi_bind *b, tbi_scope *s, const tb_ast_indirection *in, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_array(tbi_bind *b, tbi_scope *s, const tb_ast_array *a, tb_type want, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_row(tbi_bind *b, tbi_scope *s, const tb_ast_row *r, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_indirection(tbi_bind *b, tbi_scope *s, const tb_ast_indirection *in, tb_expr **out);
 /* (expr).*: tbi_indirection gives the record, the caller expands it. */
 bool tbi_ends_in_star(const tb_ast *ast);
 /* Fields of (expr).*: one FIELD expression each; names by tbi_shape_of. */
@@ -393,10 +393,10 @@ TB_MUSTUSE tb_rc tbi_expand_record(tbi_bind *b, tb_expr *e, int pos, uint32_t *n
 TB_MUSTUSE tb_rc tbi_exprs_star(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, uint32_t *n, tb_expr ***out);
 
 /* ---- bind_func.c, bind_agg.c, bind_window.c ---- */
-TB_MUSTUSE tb_rc tbi_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_expr **out);
 /* A call of a named function with bound arguments (internal rewrites: like_escape ...). */
 TB_MUSTUSE tb_rc tbi_call_named(tbi_bind *b, const char *name, tb_expr **args, uint32_t nargs, int pos, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_sql_value(tbi_bind *b, const tb_ast_sql_value *v, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_sql_value(tbi_bind *b, const tb_ast_sql_value *v, tb_expr **out);
 /* Does the expression, subqueries included, read a column that a call of this level became? */
 bool tbi_reads_made(tbi_bind *b, const tbi_scope *s, const tb_expr *e, tbi_made made);
 /* Arguments bound; converts them as the choice says. */
@@ -409,7 +409,7 @@ int tbi_lowest_level(tbi_bind *b, const tbi_scope *s, const tb_expr *e);
 TB_MUSTUSE tb_rc tbi_window_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, const tbi_choice *choice,
                                  tb_expr **args, uint32_t nargs, tb_expr **out);
 /* The WINDOW clause: every entry, used or not. */
-TB_MUSTUSE tb_rc tbi_window_clause(tbi_bind *b, tbi_scope *s, const tb_ast_list *windows);
+TB_MUSTUSE tb_rc tbi_bind_window_clause(tbi_bind *b, tbi_scope *s, const tb_ast_list *windows);
 /* WINDOW nodes over `in`; call expressions are over in's columns. */
 tb_plan *tbi_plan_windows(tbi_bind *b, tbi_scope *s, tb_plan *in);
 
@@ -418,15 +418,15 @@ tb_plan *tbi_plan_windows(tbi_bind *b, tbi_scope *s, tb_plan *in);
 typedef TB_LIST(tb_expr **) tbi_slots;
 /* AGG node over `in` when the level groups or aggregates; slots are rewritten to its output columns (42803). */
 TB_MUSTUSE tb_rc tbi_plan_groups(tbi_bind *b, tbi_scope *s, tb_plan *in, tbi_slots *slots, tb_plan **out);
-TB_MUSTUSE tb_rc tbi_grouping_call(tbi_bind *b, tbi_scope *s, const tb_ast_grouping *g, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_grouping_call(tbi_bind *b, tbi_scope *s, const tb_ast_grouping *g, tb_expr **out);
 struct tbi_select;
-TB_MUSTUSE tb_rc tbi_group_by(tbi_bind *b, struct tbi_select *q);
+TB_MUSTUSE tb_rc tbi_bind_group_by(tbi_bind *b, struct tbi_select *q);
 
 /* ---- bind_sublink.c ---- */
 /* ROW(..) op (SELECT ..): a comparison with the one row of the subquery. */
 TB_MUSTUSE tb_rc tbi_row_subquery(tbi_bind *b, tbi_scope *s, const char *op, const tb_ast_row *row,
                                   const tb_ast_sublink *l, int pos, tb_expr **out);
-TB_MUSTUSE tb_rc tbi_sublink(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tb_expr **out);
+TB_MUSTUSE tb_rc tbi_bind_sublink(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tb_expr **out);
 /* Applies fn to every expression slot of a plan, subqueries inside expressions included. */
 typedef tb_rc (*tbi_slot_fn)(tb_expr **slot, void *ctx, tb_error *err);
 TB_MUSTUSE tb_rc tbi_each_slot(tb_plan *p, tbi_slot_fn fn, void *ctx, tb_error *err);
@@ -458,13 +458,13 @@ typedef struct tbi_select {
     bool with_ties;
 } tbi_select;
 
-TB_MUSTUSE tb_rc tbi_query(tbi_bind *b, tbi_scope *outer, const tb_ast *query, bool settle, tbi_result *out);
+TB_MUSTUSE tb_rc tbi_bind_query(tbi_bind *b, tbi_scope *outer, const tb_ast *query, bool settle, tbi_result *out);
 /* SELECT, VALUES, SET_OP or QUERY as an operand of a set operation. */
-TB_MUSTUSE tb_rc tbi_query_body(tbi_bind *b, tbi_scope *level, const tb_ast *body, const tb_ast_query *q, bool settle,
+TB_MUSTUSE tb_rc tbi_bind_query_body(tbi_bind *b, tbi_scope *level, const tb_ast *body, const tb_ast_query *q, bool settle,
                                 tbi_result *out);
-TB_MUSTUSE tb_rc tbi_select_query(tbi_bind *b, tbi_scope *level, const tb_ast_select *sel, const tb_ast_query *q,
+TB_MUSTUSE tb_rc tbi_bind_select_query(tbi_bind *b, tbi_scope *level, const tb_ast_select *sel, const tb_ast_query *q,
                                   bool settle, tbi_result *out);
-TB_MUSTUSE tb_rc tbi_select_list(tbi_bind *b, tbi_select *q);
+TB_MUSTUSE tb_rc tbi_bind_select_list(tbi_bind *b, tbi_select *q);
 /* Name of an output column, as PostgreSQL chooses it. */
 const char *tbi_column_name(tbi_bind *b, const tb_ast *expr);
 /* Select list entry an ORDER BY, GROUP BY or DISTINCT ON item means: ordinal, output name or expression; added as junk
@@ -482,9 +482,9 @@ tb_plan *tbi_plan_limit(tbi_bind *b, tb_plan *in, tb_expr *limit, tb_expr *offse
                         uint32_t nties);
 
 /* ---- bind_setop.c ---- */
-TB_MUSTUSE tb_rc tbi_set_op(tbi_bind *b, tbi_scope *level, const tb_ast_set_op *op, const tb_ast_query *q,
+TB_MUSTUSE tb_rc tbi_bind_set_op(tbi_bind *b, tbi_scope *level, const tb_ast_set_op *op, const tb_ast_query *q,
                             tbi_result *out);
-TB_MUSTUSE tb_rc tbi_values(tbi_bind *b, tbi_scope *level, const tb_ast_values *v, const tb_ast_query *q,
+TB_MUSTUSE tb_rc tbi_bind_values(tbi_bind *b, tbi_scope *level, const tb_ast_values *v, const tb_ast_query *q,
                             tbi_result *out);
 /* Common types of the column pairs of two operands; their numbers of columns must agree. */
 TB_MUSTUSE tb_rc tbi_setop_types(tbi_bind *b, const tb_ast_set_op *op, const tbi_result *left, const tbi_result *right,
@@ -496,11 +496,11 @@ TB_MUSTUSE tb_rc tbi_order_result(tbi_bind *b, tbi_scope *level, const tb_ast_qu
 TB_MUSTUSE tb_rc tbi_convert_result(tbi_bind *b, tbi_result *r, const tb_type *types, const char *context);
 
 /* ---- bind_from.c, bind_join.c, bind_func_from.c ---- */
-TB_MUSTUSE tb_rc tbi_from(tbi_bind *b, tbi_scope *s, const tb_ast_list *from, tb_plan **out);
+TB_MUSTUSE tb_rc tbi_bind_from(tbi_bind *b, tbi_scope *s, const tb_ast_list *from, tb_plan **out);
 /* One FROM item: its plan; what can be named is appended to s->items, the item itself last. */
-TB_MUSTUSE tb_rc tbi_from_item(tbi_bind *b, tbi_scope *s, const tb_ast *item, tb_plan **out);
-TB_MUSTUSE tb_rc tbi_join(tbi_bind *b, tbi_scope *s, const tb_ast_join *j, tb_plan **out);
-TB_MUSTUSE tb_rc tbi_from_func(tbi_bind *b, tbi_scope *s, const tb_ast_from_func *f, tb_plan **out);
+TB_MUSTUSE tb_rc tbi_bind_from_item(tbi_bind *b, tbi_scope *s, const tb_ast *item, tb_plan **out);
+TB_MUSTUSE tb_rc tbi_bind_join(tbi_bind *b, tbi_scope *s, const tb_ast_join *j, tb_plan **out);
+TB_MUSTUSE tb_rc tbi_bind_from_func(tbi_bind *b, tbi_scope *s, const tb_ast_from_func *f, tb_plan **out);
 /* Applies an alias and its column names to an item. */
 TB_MUSTUSE tb_rc tbi_alias_columns(tbi_bind *b, const tb_ast *alias, tbi_item *item);
 /* JOIN without conditions; lateral if the right side reads the left. */
@@ -513,7 +513,7 @@ void tbi_set_lateral(tbi_scope *s, uint32_t from, uint32_t to, bool only, bool o
 TB_MUSTUSE tb_rc tbi_check_names(tbi_bind *b, const tbi_scope *s, uint32_t mid, int pos);
 
 /* ---- bind_cte.c ---- */
-TB_MUSTUSE tb_rc tbi_with(tbi_bind *b, tbi_scope *level, const tb_ast *with);
+TB_MUSTUSE tb_rc tbi_bind_with(tbi_bind *b, tbi_scope *level, const tb_ast *with);
 /* CTE of a name visible from the scope, or NULL. */
 tbi_cte *tbi_find_cte(tbi_scope *s, const char *name);
 TB_MUSTUSE tb_rc tbi_cte_ref(tbi_bind *b, tbi_scope *s, tbi_cte *cte, tb_plan **plan, tbi_column **cols,

@@ -32,10 +32,10 @@ static tb_rc bind_sides(tbi_bind *b, join_cx *j)
     tbi_scope *s = j->s;
     bool inward = j->ast->join != TB_JOINED_RIGHT && j->ast->join != TB_JOINED_FULL;
     j->first = s->items.n;
-    TB_TRY(tbi_from_item(b, s, j->ast->left, &j->left));
+    TB_TRY(tbi_bind_from_item(b, s, j->ast->left, &j->left));
     j->mid = s->items.n;
     tbi_set_lateral(s, j->first, j->mid, true, inward);
-    TB_TRY(tbi_from_item(b, s, j->ast->right, &j->right));
+    TB_TRY(tbi_bind_from_item(b, s, j->ast->right, &j->right));
     j->end = s->items.n;
     return tbi_check_names(b, s, j->mid, j->ast->right->pos);
 }
@@ -160,7 +160,7 @@ static tb_rc bind_on(tbi_bind *b, join_cx *j)
     bool before = s->lateral_active;
     s->lateral_active = false;
     tb_expr *on;
-    TB_TRY(tbi_bool_at(b, s, TBI_IN_JOIN_ON, j->ast->on, "JOIN/ON", &on));
+    TB_TRY(tbi_bind_bool_at(b, s, TBI_IN_JOIN_ON, j->ast->on, "JOIN/ON", &on));
     s->lateral_active = before;
     s->items = all.items;
     tb_list_push(b->arena, &j->conds, on);
@@ -228,7 +228,7 @@ static tb_rc add_join_item(tbi_bind *b, join_cx *j)
     return TB_OK;
 }
 
-tb_rc tbi_join(tbi_bind *b, tbi_scope *s, const tb_ast_join *ast, tb_plan **out)
+tb_rc tbi_bind_join(tbi_bind *b, tbi_scope *s, const tb_ast_join *ast, tb_plan **out)
 {
     join_cx j = {.ast = ast, .s = s};
     TB_TRY(bind_sides(b, &j));

@@ -21,7 +21,7 @@ tb_rc tbi_again(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr *e, tb_exp
     if (tb_expr_is_volatile(e))
         return TB_UNSUPPORTED(b->err, ast->pos, "a volatile operand that is evaluated twice");
     if (tb_expr_has_sublink(e))
-        return tbi_expr(b, s, ast, out);
+        return tbi_bind_expr(b, s, ast, out);
     return TB_OK;
 }
 
@@ -119,7 +119,7 @@ static tb_rc rows(tbi_bind *b, tbi_scope *s, const char *op, const tb_ast *left,
 
 /* ---- operators ---- */
 
-tb_rc tbi_op_expr(tbi_bind *b, tbi_scope *s, const tb_ast_op *op, tb_expr **out)
+tb_rc tbi_bind_op_expr(tbi_bind *b, tbi_scope *s, const tb_ast_op *op, tb_expr **out)
 {
     const char *name;
     TB_TRY(tbi_op_name(b, &op->name, &name));
@@ -131,11 +131,11 @@ tb_rc tbi_op_expr(tbi_bind *b, tbi_scope *s, const tb_ast_op *op, tb_expr **out)
                                 op->base.pos, out);
     tb_expr *left, *right;
     if (op->left == NULL) {
-        TB_TRY(tbi_expr(b, s, op->right, &right));
+        TB_TRY(tbi_bind_expr(b, s, op->right, &right));
         return tbi_prefix_operator(b, name, right, op->base.pos, out);
     }
-    TB_TRY(tbi_expr(b, s, op->left, &left));
-    TB_TRY(tbi_expr(b, s, op->right, &right));
+    TB_TRY(tbi_bind_expr(b, s, op->left, &left));
+    TB_TRY(tbi_bind_expr(b, s, op->right, &right));
     return tbi_operator(b, name, left, right, op->base.pos, out);
 }
 
@@ -172,13 +172,13 @@ static tb_rc array_op(tbi_bind *b, const char *name, bool all, tb_expr *left, tb
     return TB_OK;
 }
 
-tb_rc tbi_op_any(tbi_bind *b, tbi_scope *s, const tb_ast_op_any *op, tb_expr **out)
+tb_rc tbi_bind_op_any(tbi_bind *b, tbi_scope *s, const tb_ast_op_any *op, tb_expr **out)
 {
     const char *name;
     TB_TRY(tbi_op_name(b, &op->name, &name));
     tb_expr *left, *right;
-    TB_TRY(tbi_expr(b, s, op->left, &left));
-    TB_TRY(tbi_expr(b, s, op->right, &right));
+    TB_TRY(tbi_bind_expr(b, s, op->left, &left));
+    TB_TRY(tbi_bind_expr(b, s, op->right, &right));
     return array_op(b, name, op->all, left, right, op->base.pos, out);
 }
 
@@ -236,13 +236,13 @@ static tb_rc in_item(tbi_bind *b, tbi_scope *s, const tb_ast_in_list *in, const 
     return tbi_coerce_clause(b, *out, TB_T_BOOL, "IN", out);
 }
 
-tb_rc tbi_in_list(tbi_bind *b, tbi_scope *s, const tb_ast_in_list *in, tb_expr **out)
+tb_rc tbi_bind_in_list(tbi_bind *b, tbi_scope *s, const tb_ast_in_list *in, tb_expr **out)
 {
     uint32_t n = in->items.n, nplain = 0, nterms = 0;
     tb_expr *left, **items, **plain = TB_NEW_ARRAY(b->arena, tb_expr *, n);
     tb_expr **terms = TB_NEW_ARRAY(b->arena, tb_expr *, n + 1);
-    TB_TRY(tbi_expr(b, s, in->left, &left));
-    TB_TRY(tbi_exprs(b, s, &in->items, &items));
+    TB_TRY(tbi_bind_expr(b, s, in->left, &left));
+    TB_TRY(tbi_bind_exprs(b, s, &in->items, &items));
     for (uint32_t i = 0; i < n; i++)
         if (!has_column(items[i]))
             plain[nplain++] = items[i];
@@ -277,13 +277,13 @@ static tb_rc one_between(tbi_bind *b, const tb_ast_between *bt, tb_expr *arg, tb
     return TB_OK;
 }
 
-tb_rc tbi_between(tbi_bind *b, tbi_scope *s, const tb_ast_between *bt, tb_expr **out)
+tb_rc tbi_bind_between(tbi_bind *b, tbi_scope *s, const tb_ast_between *bt, tb_expr **out)
 {
     tb_expr *arg, *arg2, *low, *high;
-    TB_TRY(tbi_expr(b, s, bt->arg, &arg));
+    TB_TRY(tbi_bind_expr(b, s, bt->arg, &arg));
     TB_TRY(tbi_again(b, s, bt->arg, arg, &arg2));
-    TB_TRY(tbi_expr(b, s, bt->low, &low));
-    TB_TRY(tbi_expr(b, s, bt->high, &high));
+    TB_TRY(tbi_bind_expr(b, s, bt->low, &low));
+    TB_TRY(tbi_bind_expr(b, s, bt->high, &high));
     TB_TRY(one_between(b, bt, arg, arg2, low, high, out));
     if (!bt->symmetric)
         return TB_OK;
@@ -297,7 +297,7 @@ tb_rc tbi_between(tbi_bind *b, tbi_scope *s, const tb_ast_between *bt, tb_expr *
     return TB_OK;
 }
 
-tb_rc tbi_like(tbi_bind *b, tbi_scope *s, const tb_ast_like *like, tb_expr **out)
+tb_rc tbi_bind_like(tbi_bind *b, tbi_scope *s, const tb_ast_like *like, tb_expr **out)
 {
     static const char *const ops[3][2] = {[TB_LIKE] = {"~~", "!~~"},
                                           [TB_ILIKE] = {"~~*", "!~~*"},
@@ -305,10 +305,10 @@ tb_rc tbi_like(tbi_bind *b, tbi_scope *s, const tb_ast_like *like, tb_expr **out
     int pos = like->base.pos;
     tb_expr *left, *args[2];
     uint32_t nargs = like->escape != NULL ? 2 : 1;
-    TB_TRY(tbi_expr(b, s, like->left, &left));
-    TB_TRY(tbi_expr(b, s, like->pattern, &args[0]));
+    TB_TRY(tbi_bind_expr(b, s, like->left, &left));
+    TB_TRY(tbi_bind_expr(b, s, like->pattern, &args[0]));
     if (like->escape != NULL)
-        TB_TRY(tbi_expr(b, s, like->escape, &args[1]));
+        TB_TRY(tbi_bind_expr(b, s, like->escape, &args[1]));
     if (like->op == TB_SIMILAR)
         TB_TRY(tbi_call_named(b, "similar_to_escape", args, nargs, pos, &args[0]));
     else if (like->escape != NULL)
@@ -352,10 +352,10 @@ static tb_expr *row_null_test(tbi_bind *b, const tb_expr *row, bool negated, int
     return tb_expr_and(b->arena, terms, row->list.n);
 }
 
-tb_rc tbi_null_test(tbi_bind *b, tbi_scope *s, const tb_ast_null_test *t, tb_expr **out)
+tb_rc tbi_bind_null_test(tbi_bind *b, tbi_scope *s, const tb_ast_null_test *t, tb_expr **out)
 {
     tb_expr *arg;
-    TB_TRY(tbi_expr(b, s, t->arg, &arg));
+    TB_TRY(tbi_bind_expr(b, s, t->arg, &arg));
     *out = arg->kind == TB_X_ROW ? row_null_test(b, arg, t->negated, t->base.pos)
                                  : null_test(b, arg, t->negated, t->base.pos);
     return TB_OK;
@@ -382,18 +382,18 @@ static bool is_null_literal(const tb_ast *ast)
     return ast->kind == TB_AST_NULL;
 }
 
-tb_rc tbi_distinct_from(tbi_bind *b, tbi_scope *s, const tb_ast_distinct_from *d, tb_expr **out)
+tb_rc tbi_bind_distinct_from(tbi_bind *b, tbi_scope *s, const tb_ast_distinct_from *d, tb_expr **out)
 {
     tb_expr *left, *right;
     if (is_row(d->left) && is_row(d->right)) {
         TB_TRY(distinct_rows(b, s, d, out));
     } else if (is_null_literal(d->left) || is_null_literal(d->right)) {
         const tb_ast *arg = is_null_literal(d->right) ? d->left : d->right;
-        TB_TRY(tbi_expr(b, s, arg, &left));
+        TB_TRY(tbi_bind_expr(b, s, arg, &left));
         *out = null_test(b, left, true, d->base.pos);
     } else {
-        TB_TRY(tbi_expr(b, s, d->left, &left));
-        TB_TRY(tbi_expr(b, s, d->right, &right));
+        TB_TRY(tbi_bind_expr(b, s, d->left, &left));
+        TB_TRY(tbi_bind_expr(b, s, d->right, &right));
         TB_TRY(tbi_make_distinct(b, left, right, d->base.pos, out));
     }
     if (d->negated)

@@ -4,7 +4,7 @@
  * Plan of a SELECT, bottom-up: FROM, FILTER (WHERE), AGG, FILTER (HAVING), WINDOW, PROJECT_SET, PROJECT (select list and
  * what ORDER BY needs), AGG (DISTINCT), SORT, DISTINCT_ON, LIMIT, PROJECT (drops what only ORDER BY needed).
  *
- * Entry points: tbi_query, tbi_query_body, tbi_select_query, tbi_limits, tbi_plan_limit.
+ * Entry points: tbi_bind_query, tbi_bind_query_body, tbi_bind_select_query, tbi_limits, tbi_plan_limit.
  */
 #include "planner/bind_int.h"
 
@@ -16,7 +16,7 @@ static tb_rc limit_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tbi_place 
     *out = NULL;
     if (ast == NULL)
         return TB_OK;
-    TB_TRY(tbi_expr_at(b, s, place, ast, out));
+    TB_TRY(tbi_bind_expr_at(b, s, place, ast, out));
     TB_TRY(tbi_coerce_clause(b, *out, TB_T_INT8, clause, out));
     if (tbi_lowest_level(b, s, *out) == 0)
         return TB_RAISE_AT(b->err, TB_E_INVALID_COLUMN_REFERENCE, tbi_loc(*out),
@@ -164,18 +164,18 @@ static tb_rc bind_clauses(tbi_bind *b, tbi_select *q, const tb_ast_query *outer,
     if (sel->into != NULL)
         return TB_RAISE_AT(b->err, TB_E_READ_ONLY_SQL_TRANSACTION, sel->into->pos,
                            "cannot execute %s in a read-only transaction", "SELECT INTO");
-    TB_TRY(tbi_from(b, s, &sel->from, from));
-    TB_TRY(tbi_window_clause(b, s, &sel->windows));
-    TB_TRY(tbi_select_list(b, q));
+    TB_TRY(tbi_bind_from(b, s, &sel->from, from));
+    TB_TRY(tbi_bind_window_clause(b, s, &sel->windows));
+    TB_TRY(tbi_bind_select_list(b, q));
     if (sel->where != NULL)
-        TB_TRY(tbi_bool_at(b, s, TBI_IN_WHERE, sel->where, "WHERE", &q->where));
+        TB_TRY(tbi_bind_bool_at(b, s, TBI_IN_WHERE, sel->where, "WHERE", &q->where));
     if (sel->having != NULL) {
         s->has_group = true;
-        TB_TRY(tbi_bool_at(b, s, TBI_IN_HAVING, sel->having, "HAVING", &q->having));
+        TB_TRY(tbi_bind_bool_at(b, s, TBI_IN_HAVING, sel->having, "HAVING", &q->having));
     }
     if (outer != NULL)
         TB_TRY(order_by(b, q, &outer->order_by));
-    TB_TRY(tbi_group_by(b, q));
+    TB_TRY(tbi_bind_group_by(b, q));
     if (sel->distinct == TB_DISTINCT_ALL)
         TB_TRY(distinct_all(b, q));
     else if (sel->distinct == TB_DISTINCT_ON)
@@ -370,7 +370,7 @@ static tb_rc plan_select(tbi_bind *b, tbi_select *q, tb_plan *from, tbi_result *
     return TB_OK;
 }
 
-tb_rc tbi_select_query(tbi_bind *b, tbi_scope *level, const tb_ast_select *sel,
+tb_rc tbi_bind_select_query(tbi_bind *b, tbi_scope *level, const tb_ast_select *sel,
                        const tb_ast_query *q, bool settle, tbi_result *out)
 {
     tbi_select s = {.ast = sel, .scope = level, .settle = settle};
@@ -381,20 +381,20 @@ tb_rc tbi_select_query(tbi_bind *b, tbi_scope *level, const tb_ast_select *sel,
 
 /* ---- queries ---- */
 
-tb_rc tbi_query_body(tbi_bind *b, tbi_scope *level, const tb_ast *body, const tb_ast_query *q,
+tb_rc tbi_bind_query_body(tbi_bind *b, tbi_scope *level, const tb_ast *body, const tb_ast_query *q,
                      bool settle, tbi_result *out)
 {
     if (body->kind == TB_AST_SELECT)
-        return tbi_select_query(b, level, tb_as_select(body), q, settle, out);
+        return tbi_bind_select_query(b, level, tb_as_select(body), q, settle, out);
     if (body->kind == TB_AST_VALUES)
-        return tbi_values(b, level, tb_as_values(body), q, out);
+        return tbi_bind_values(b, level, tb_as_values(body), q, out);
     if (body->kind == TB_AST_SET_OP)
-        return tbi_set_op(b, level, tb_as_set_op(body), q, out);
+        return tbi_bind_set_op(b, level, tb_as_set_op(body), q, out);
     TB_CHECK(body->kind == TB_AST_QUERY && q == NULL);
-    return tbi_query(b, level, body, settle, out);
+    return tbi_bind_query(b, level, body, settle, out);
 }
 
-tb_rc tbi_query(tbi_bind *b, tbi_scope *outer, const tb_ast *query, bool settle, tbi_result *out)
+tb_rc tbi_bind_query(tbi_bind *b, tbi_scope *outer, const tb_ast *query, bool settle, tbi_result *out)
 {
     if (query->kind == TB_AST_WRITE)
         return TB_RAISE_AT(b->err, TB_E_READ_ONLY_SQL_TRANSACTION, query->pos,
@@ -405,8 +405,8 @@ tb_rc tbi_query(tbi_bind *b, tbi_scope *outer, const tb_ast *query, bool settle,
     TB_TRY(refuse(b, q));
     tbi_scope *level = tbi_scope_new(b, outer);
     if (q->with != NULL)
-        TB_TRY(tbi_with(b, level, q->with));
-    TB_TRY(tbi_query_body(b, level, q->body, q, settle, out));
+        TB_TRY(tbi_bind_with(b, level, q->with));
+    TB_TRY(tbi_bind_query_body(b, level, q->body, q, settle, out));
     out->plan = tbi_finish_ctes(b, level, out->plan);
     tbi_leave(b);
     return TB_OK;

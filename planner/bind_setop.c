@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * UNION, INTERSECT, EXCEPT and VALUES, and ORDER BY and LIMIT over them.
  *
- * Entry points: tbi_set_op, tbi_values, tbi_order_result, tbi_convert_result.
+ * Entry points: tbi_bind_set_op, tbi_bind_values, tbi_order_result, tbi_convert_result.
  */
 #include "planner/bind_int.h"
 
@@ -96,10 +96,10 @@ static tb_plan *set_node(tbi_bind *b, const tb_ast_set_op *op, const tbi_result 
 
 static tb_rc operand(tbi_bind *b, tbi_scope *level, const tb_ast *body, tbi_result *out)
 {
-    return tbi_query_body(b, tbi_scope_new(b, level), body, NULL, false, out);
+    return tbi_bind_query_body(b, tbi_scope_new(b, level), body, NULL, false, out);
 }
 
-tb_rc tbi_set_op(tbi_bind *b, tbi_scope *level, const tb_ast_set_op *op, const tb_ast_query *q,
+tb_rc tbi_bind_set_op(tbi_bind *b, tbi_scope *level, const tb_ast_set_op *op, const tb_ast_query *q,
                  tbi_result *out)
 {
     tbi_result left, right;
@@ -147,7 +147,7 @@ static tb_rc unify_column(tbi_bind *b, tb_expr ***rows, uint32_t nrows, uint32_t
     return TB_OK;
 }
 
-tb_rc tbi_values(tbi_bind *b, tbi_scope *level, const tb_ast_values *v, const tb_ast_query *q,
+tb_rc tbi_bind_values(tbi_bind *b, tbi_scope *level, const tb_ast_values *v, const tb_ast_query *q,
                  tbi_result *out)
 {
     uint32_t n = 0, nrows = v->rows.n;

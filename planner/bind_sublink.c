@@ -22,7 +22,7 @@ static tb_rc subquery(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tbi_re
 {
     if (b->policy)
         return TB_UNSUPPORTED(b->err, l->base.pos, "a subquery in a policy");
-    return tbi_query(b, s, l->query, true, out);
+    return tbi_bind_query(b, s, l->query, true, out);
 }
 
 static tb_expr *sublink(tbi_bind *b, tb_subquery_kind kind, tb_type type, tb_plan *plan, int pos)
@@ -87,7 +87,7 @@ static tb_rc left_side(tbi_bind *b, tbi_scope *s, const tb_ast *ast, uint32_t *n
         return tbi_exprs_star(b, s, &tb_as_row(ast)->items, n, out);
     *n = 1;
     *out = TB_NEW_ARRAY(b->arena, tb_expr *, 1);
-    return tbi_expr(b, s, ast, *out);
+    return tbi_bind_expr(b, s, ast, *out);
 }
 
 static tb_rc test_columns(tbi_bind *b, const char *op, tb_expr **left, uint32_t n,
@@ -135,7 +135,7 @@ tb_rc tbi_row_subquery(tbi_bind *b, tbi_scope *s, const char *op, const tb_ast_r
     return TB_OK;
 }
 
-tb_rc tbi_sublink(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tb_expr **out)
+tb_rc tbi_bind_sublink(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tb_expr **out)
 {
     switch (l->sublink) {
     case TB_SUBLINK_SCALAR:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Select lists: entries and their names, what ORDER BY, GROUP BY and DISTINCT ON items refer to, sort directions.
  *
- * Entry points: tbi_select_list, tbi_column_name, tbi_find_target, tbi_sort_direction, tbi_check_equality,
+ * Entry points: tbi_bind_select_list, tbi_column_name, tbi_find_target, tbi_sort_direction, tbi_check_equality,
  * tbi_check_ordering.
  */
 #include "planner/bind_int.h"
@@ -169,14 +169,14 @@ static tb_rc push_fields(tbi_bind *b, tbi_select *q, const tb_ast *ast)
     tb_expr *record, **fields;
     const tbi_shape *shape;
     uint32_t n;
-    TB_TRY(tbi_indirection(b, q->scope, tb_as_indirection(ast), &record));
+    TB_TRY(tbi_bind_indirection(b, q->scope, tb_as_indirection(ast), &record));
     TB_TRY(tbi_expand_record(b, record, ast->pos, &n, &fields, &shape));
     for (uint32_t i = 0; i < n; i++)
         TB_TRY(push_target(b, q, fields[i], shape->names[i], false));
     return TB_OK;
 }
 
-tb_rc tbi_select_list(tbi_bind *b, tbi_select *q)
+tb_rc tbi_bind_select_list(tbi_bind *b, tbi_select *q)
 {
     q->scope->place = TBI_IN_SELECT;
     for (uint32_t i = 0; i < q->ast->targets.n; i++) {
@@ -187,7 +187,7 @@ tb_rc tbi_select_list(tbi_bind *b, tbi_select *q)
             TB_TRY(push_fields(b, q, t->expr));
         } else {
             tb_expr *e;
-            TB_TRY(tbi_expr(b, q->scope, t->expr, &e));
+            TB_TRY(tbi_bind_expr(b, q->scope, t->expr, &e));
             const char *name = t->name != NULL ? t->name : tbi_column_name(b, t->expr);
             TB_TRY(push_target(b, q, e, name, false));
         }
@@ -266,7 +266,7 @@ static tb_rc by_expression(tbi_bind *b, tbi_select *q, const tb_ast *item, tbi_p
                            uint32_t *out)
 {
     tb_expr *e;
-    TB_TRY(tbi_expr_at(b, q->scope, place, item, &e));
+    TB_TRY(tbi_bind_expr_at(b, q->scope, place, item, &e));
     for (uint32_t i = 0; i < q->targets.n; i++) {
         if (!tb_expr_equal(q->targets.at[i].expr, e))
             continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Type names with their modifiers, casts, collations.
  *
- * Entry points: tbi_type_by_name, tbi_type, tbi_cast_expr, tbi_check_collation.
+ * Entry points: tbi_type_by_name, tbi_bind_type, tbi_bind_cast_expr, tbi_check_collation.
  */
 #include "planner/bind_int.h"
 
@@ -177,7 +177,7 @@ static tb_rc modifier(tbi_bind *b, const tb_ast_type_name *t, tb_type_id type, i
     return time_modifier(b, type, v, t->base.pos, out);
 }
 
-tb_rc tbi_type(tbi_bind *b, const tb_ast *name, tb_type *out)
+tb_rc tbi_bind_type(tbi_bind *b, const tb_ast *name, tb_type *out)
 {
     const tb_ast_type_name *t = tb_as_type_name(name);
     if (t->setof)
@@ -197,15 +197,15 @@ tb_rc tbi_type(tbi_bind *b, const tb_ast *name, tb_type *out)
 
 /* ---- casts ---- */
 
-tb_rc tbi_cast_expr(tbi_bind *b, tbi_scope *s, const tb_ast_cast *c, tb_expr **out)
+tb_rc tbi_bind_cast_expr(tbi_bind *b, tbi_scope *s, const tb_ast_cast *c, tb_expr **out)
 {
     tb_type type;
-    TB_TRY(tbi_type(b, c->type, &type));
+    TB_TRY(tbi_bind_type(b, c->type, &type));
     tb_expr *arg;
     if (c->arg->kind == TB_AST_ARRAY && tbi_elem_type(type.id) != TB_T_NONE)
-        TB_TRY(tbi_array(b, s, tb_as_array(c->arg), type, &arg));
+        TB_TRY(tbi_bind_array(b, s, tb_as_array(c->arg), type, &arg));
     else
-        TB_TRY(tbi_expr(b, s, c->arg, &arg));
+        TB_TRY(tbi_bind_expr(b, s, c->arg, &arg));
     if (tbi_category(type.id) == 'P' && type.id != arg->type.id)
         return TB_RAISE_AT(b->err, TB_E_CANNOT_COERCE, c->base.pos, "cannot cast type %s to %s",
                            tbi_type_name(b, arg->type.id), tbi_type_name(b, type.id));

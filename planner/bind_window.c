@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Window functions: the WINDOW clause, OVER, frames; and the WINDOW nodes that compute them.
  *
- * Entry points: tbi_window_clause, tbi_window_call, tbi_plan_windows.
+ * Entry points: tbi_bind_window_clause, tbi_window_call, tbi_plan_windows.
  */
 #include "planner/bind_int.h"
 
@@ -73,7 +73,7 @@ static tb_rc frame_offset(tbi_bind *b, tbi_scope *s, const tbi_window *w, tb_win
     *out = NULL;
     if (ast == NULL)
         return TB_OK;
-    TB_TRY(tbi_expr_at(b, s, modes[mode].place, ast, out));
+    TB_TRY(tbi_bind_expr_at(b, s, modes[mode].place, ast, out));
     if (mode == TB_WINDOW_RANGE)
         TB_TRY(range_offset(b, w, *out, out));
     else
@@ -162,7 +162,7 @@ static tb_rc bind_partition(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, 
     w->partition = TB_NEW_ARRAY(b->arena, tb_expr *, list->n + 1);
     for (uint32_t i = 0; i < list->n; i++) {
         tb_expr **e = &w->partition[i];
-        TB_TRY(tbi_expr_at(b, s, TBI_IN_WINDOW_PARTITION, list->at[i], e));
+        TB_TRY(tbi_bind_expr_at(b, s, TBI_IN_WINDOW_PARTITION, list->at[i], e));
         TB_TRY(tbi_unknown_to_text(b, *e, e));
         TB_TRY(no_srf(b, s, *e));
         TB_TRY(tbi_check_ordering(b, (*e)->type.id, tbi_loc(*e)));
@@ -178,7 +178,7 @@ static tb_rc bind_order(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, tbi_
     for (uint32_t i = 0; i < list->n; i++) {
         const tb_ast_sort *sort = tb_as_sort(list->at[i]);
         tb_expr **e = &w->order[i];
-        TB_TRY(tbi_expr_at(b, s, TBI_IN_WINDOW_ORDER, sort->expr, e));
+        TB_TRY(tbi_bind_expr_at(b, s, TBI_IN_WINDOW_ORDER, sort->expr, e));
         TB_TRY(tbi_unknown_to_text(b, *e, e));
         TB_TRY(no_srf(b, s, *e));
         TB_TRY(tbi_sort_direction(b, sort, (*e)->type.id, &w->keys[i].desc,
@@ -266,7 +266,7 @@ static tb_rc define(tbi_bind *b, tbi_scope *s, const tb_ast_window *ast, uint32_
     return TB_OK;
 }
 
-tb_rc tbi_window_clause(tbi_bind *b, tbi_scope *s, const tb_ast_list *windows)
+tb_rc tbi_bind_window_clause(tbi_bind *b, tbi_scope *s, const tb_ast_list *windows)
 {
     for (uint32_t i = 0; i < windows->n; i++) {
         const tb_ast_window *ast = tb_as_window(windows->at[i]);
@@ -331,7 +331,7 @@ tb_rc tbi_window_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f,
     TB_TRY(check_call(b, s, f, args, nargs, aggregate));
     tbi_wincall *w = TB_NEW(b->arena, tbi_wincall);
     if (f->filter != NULL)
-        TB_TRY(tbi_bool_at(b, s, TBI_IN_FILTER, f->filter, "FILTER", &w->filter));
+        TB_TRY(tbi_bind_bool_at(b, s, TBI_IN_FILTER, f->filter, "FILTER", &w->filter));
     TB_TRY(find_over(b, s, tb_as_window(f->over), &w->window));
     w->args = args;
     w->nargs = nargs;

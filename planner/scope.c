@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Names: columns and FROM items of a query level and the levels around it, stars, whole rows, tables by search path.
  *
- * Entry points: tbi_add_item, tbi_column_ref, tbi_local_column, tbi_expand_star, tbi_use, tbi_level_of, tbi_whole_row,
- * tbi_find_relation.
+ * Entry points: tbi_add_item, tbi_bind_column_ref, tbi_local_column, tbi_expand_star, tbi_use, tbi_level_of, tbi_whole_row,
+ * tbi_bind_find_relation.
  */
 #include "planner/bind_int.h"
 
@@ -290,7 +290,7 @@ static tb_rc split_ref(tbi_bind *b, const tb_ast_column_ref *ref, const char **s
     return TB_OK;
 }
 
-tb_rc tbi_column_ref(tbi_bind *b, tbi_scope *s, const tb_ast_column_ref *ref, tb_expr **out)
+tb_rc tbi_bind_column_ref(tbi_bind *b, tbi_scope *s, const tb_ast_column_ref *ref, tb_expr **out)
 {
     int pos = ref->base.pos;
     if (ref->star && ref->names.n == 0)
@@ -399,7 +399,7 @@ static tb_rc by_schema(tbi_bind *b, const tb_qname *name, const tb_relation **ou
     return TB_OK;
 }
 
-tb_rc tbi_find_relation(tbi_bind *b, const tb_qname *name, const tb_relation **out)
+tb_rc tbi_bind_find_relation(tbi_bind *b, const tb_qname *name, const tb_relation **out)
 {
     if (name->catalog != NULL) {
         const char *database = b->stmt->env != NULL ? b->stmt->env->database : NULL;
