@@ -5,13 +5,16 @@
 #ifndef TB_SERVER_CMD_H
 #define TB_SERVER_CMD_H
 
-#include "core/base.h"
+#include "core/error.h"
 
-/* Our own version; server_version is PostgreSQL's, whose dialect and catalogs we speak. */
-#define TB_VERSION        "0.1.0"
-#define TB_PG_VERSION     "15.20"
-#define TB_PG_VERSION_NUM "150020"
+/* Prints "tombolo NAME: message" with detail and hint on stderr; returns 1. */
+int tb_cmd_report(const char *name, const tb_error *err);
 
 int tb_cmd_version(int argc, char **argv);
+int tb_cmd_init(int argc, char **argv);
+int tb_cmd_serve(int argc, char **argv);
+int tb_cmd_sql(int argc, char **argv);
+int tb_cmd_dump(int argc, char **argv);
+int tb_cmd_check(int argc, char **argv);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,7 @@ tb_rc tb_config_load(const char *path, tb_config **out, tb_error *err)
     tb_arena *arena = tb_arena_create(0);
     tb_config *config = TB_NEW(arena, tb_config);
     config->arena = arena;
+    atomic_init(&config->refs, 1);
     set_defaults(config);
     if (path != NULL) {
         loader l = {config, path, err};
@@ -152,9 +154,15 @@ tb_rc tb_config_load(const char *path, tb_config **out, tb_error *err)
     return TB_OK;
 }
 
-void tb_config_destroy(tb_config *config)
+tb_config *tb_config_ref(tb_config *config)
 {
-    if (config != NULL)
+    atomic_fetch_add(&config->refs, 1);
+    return config;
+}
+
+void tb_config_unref(tb_config *config)
+{
+    if (config != NULL && atomic_fetch_sub(&config->refs, 1) == 1)
         tb_arena_destroy(config->arena);
 }
 

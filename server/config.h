@@ -13,6 +13,7 @@
 
 typedef struct tb_config {
     tb_arena *arena;
+    _Atomic int refs;
 #define TB_CONFIG_TEXT(field, section, name, def, doc)          const char *field;
 #define TB_CONFIG_INT(field, section, name, def, min, max, doc) int64_t field;
 #define TB_CONFIG_BOOL(field, section, name, def, doc)          bool field;
@@ -25,7 +26,8 @@ typedef struct tb_config {
 /* Defaults, then the file (NULL = none). 22023 names the file, section, name and line of what is
  * wrong; unknown names are errors. */
 tb_rc tb_config_load(const char *path, tb_config **out, tb_error *err) TB_MUSTUSE;
-void tb_config_destroy(tb_config *config); /* NULL is allowed */
+tb_config *tb_config_ref(tb_config *config);
+void tb_config_unref(tb_config *config); /* NULL is allowed */
 
 /* The default configuration file with every name, default and doc. */
 void tb_config_print_defaults(tb_buf *out);

@@ -7,7 +7,6 @@
 #define TB_SERVER_GATEWAY_H
 
 #include "connectors/dialect.h"
-#include "server/audit.h"
 #include "server/cancel.h"
 #include "server/config.h"
 #include "server/pool.h"

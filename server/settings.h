@@ -11,7 +11,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
-#include "server/cmd.h"
+#include "server/version.h"
 
 typedef enum tb_setting_id {
 #define TB_SETTING(ID, name, kind, def, min, max, unit, flags, values, doc) TB_SETTING_##ID,

@@ -174,6 +174,12 @@ static uint8_t *room(tb_stream *s, size_t len)
 
 tb_io tb_stream_need(tb_stream *s, size_t len, int64_t deadline_us)
 {
+    /* a message of many megabytes should not keep its memory for the rest of the session */
+    if (s->in_at == s->in_end && s->in_cap > 16 * READ_SIZE) {
+        free(s->in);
+        s->in = NULL;
+        s->in_at = s->in_end = s->in_cap = 0;
+    }
     while (tb_stream_buffered(s) < len) {
         /* room grows with what arrives, not with what a length field announced */
         size_t missing = len - tb_stream_buffered(s);
@@ -207,12 +213,6 @@ void tb_stream_consume(tb_stream *s, size_t len)
 {
     TB_CHECK(len <= tb_stream_buffered(s));
     s->in_at += len;
-    /* a message of many megabytes should not stay allocated for the rest of the session */
-    if (s->in_at == s->in_end && s->in_cap > 16 * READ_SIZE) {
-        free(s->in);
-        s->in = NULL;
-        s->in_at = s->in_end = s->in_cap = 0;
-    }
 }
 
 tb_io tb_stream_send(tb_stream *s, const void *bytes, size_t len, int64_t deadline_us)

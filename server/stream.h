@@ -51,7 +51,7 @@ void tb_stream_unleash(tb_stream *s);
 
 /* Waits until at least len bytes are buffered at tb_stream_data(). */
 tb_io tb_stream_need(tb_stream *s, size_t len, int64_t deadline_us);
-/* The buffered input; valid until the next call on the stream. */
+/* The buffered input; valid until the next need or send, also when consumed. */
 const uint8_t *tb_stream_data(const tb_stream *s);
 size_t tb_stream_buffered(const tb_stream *s);
 /* Drops len bytes from the front. */

@@ -34,7 +34,7 @@ static void test_load__defaults(void **state)
     assert_false(c->core_dumps);
     tb_tls_files files;
     assert_false(tb_config_tls(c, &files));
-    tb_config_destroy(c);
+    tb_config_unref(c);
 }
 
 static void test_load__values(void **state)
@@ -51,7 +51,7 @@ static void test_load__values(void **state)
     assert_int_equal(c->max_connections, 7);
     assert_true(c->log_statements);
     assert_int_equal(tb_config_log_level(c), TB_LOG_DEBUG);
-    tb_config_destroy(c);
+    tb_config_unref(c);
 }
 
 static void test_load__refused(void **state)
@@ -97,7 +97,7 @@ static void test_print_defaults__reads_back(void **state)
     tb_error err = {0};
     assert_int_equal(load(tb_buf_cstr(&open), &c, &err), TB_OK);
     assert_int_equal(c->max_connections, 100);
-    tb_config_destroy(c);
+    tb_config_unref(c);
     tb_buf_fini(&b);
     tb_buf_fini(&open);
 }

@@ -228,13 +228,13 @@ static void test_frame_max__unknown_type(void **state)
 static void test_error__fields_and_character_position(void **state)
 {
     fixture *f = *state;
-    (void)TB_RAISE_AT(&f->err, TB_E_SYNTAX_ERROR, 10, "syntax error at or near \"%s\"", "x");
+    (void)TB_RAISE_AT(&f->err, TB_E_SYNTAX_ERROR, 13, "syntax error at or near \"%s\"", "x");
     tb_error_hint(&f->err, "Do not.");
     tb_wire_error(&f->out, TB_SEV_ERROR, &f->err, "select '\xe5\xb2\x9b' x");
-    /* 10 bytes are 8 characters, so the 9th: the text has one three-byte character */
+    /* 13 bytes before it are 11 characters */
     static const char want[] = "E\0\0\0\x51"
                                "SERROR\0VERROR\0C42601\0Msyntax error at or near \"x\"\0"
-                               "HDo not.\0P9\0\0";
+                               "HDo not.\0P12\0\0";
     assert_int_equal(f->out.buf.data[0], 'E');
     assert_int_equal(f->out.buf.len, sizeof want - 1);
     assert_memory_equal(f->out.buf.data + 5, want + 5, sizeof want - 6);
