@@ -150,7 +150,7 @@ tb_rc tb_timestamp_round(int64_t ts, int32_t typmod, int64_t *out, tb_error *err
         return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE,
                         "timestamp(%d) precision must be between %d and %d", (int)typmod, 0, 6);
     *out = round_us(ts, typmod);
-    return tbi_valid_timestamp(*out) ? TB_OK : tbi_raise_timestamp(err);
+    return TB_OK;
 }
 
 /* Keeps the fields a modifier names and everything above them. */

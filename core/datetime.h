@@ -82,7 +82,7 @@ void tb_interval_out(const tb_interval *i, int style, tb_buf *out);
 
 /* ---- typmods: -1 = none ---- */
 int64_t tb_time_round(int64_t t, int32_t typmod);
-/* 22008 when rounding leaves the range. */
+/* 22023 for a precision over 6. */
 tb_rc tb_timestamp_round(int64_t ts, int32_t typmod, int64_t *out, tb_error *err) TB_MUSTUSE;
 tb_rc tb_interval_apply_typmod(tb_interval *i, int32_t typmod, tb_error *err) TB_MUSTUSE;
 

@@ -14,7 +14,7 @@ enum { DAYS_JULIAN_2000 = 2451545, UNIX_DAYS = 10957 };
 typedef struct field {
     bool null;
     int infinite; /* -1, 0, 1 */
-    int64_t value;
+    __int128 value;
     int scale;
     double real;
     bool julian_time; /* value = day number, us = time of day: the one field that is a true quotient */
@@ -62,13 +62,15 @@ static tb_rc raise_unsupported(const char *name, tb_type_id type, tb_error *err)
 }
 
 /* extract() knows the units of intervals and those of dates ("dow", "epoch", ...). */
-static tbi_dt_word find_field(const char *name)
+static tbi_dt_word find_field(const char *name, tb_type_id type)
 {
     int value;
     tbi_dt_kind kind = tbi_dt_unit_word(name, &value);
     if (kind == TBI_K_UNKNOWN)
         kind = tbi_dt_date_word(name, &value);
-    bool usable = kind == TBI_K_UNITS || kind == TBI_K_RESERVED;
+    /* other reserved words ("now") are known, if not supported, where there is a date */
+    bool dated = type == TB_T_DATE || type == TB_T_TIMESTAMP || type == TB_T_TIMESTAMPTZ;
+    bool usable = kind == TBI_K_UNITS || (kind == TBI_K_RESERVED && (dated || value == TBI_W_EPOCH));
     return usable ? (tbi_dt_word)value : TBI_W_NONE;
 }
 
@@ -195,7 +197,10 @@ static field epoch(const parts *p)
         us -= p->east * TB_USECS_PER_SEC;
     else if (p->type != TB_T_TIME)
         us = us > INT64_MAX - UNIX_DAYS * TB_USECS_PER_DAY ? us : us + UNIX_DAYS * TB_USECS_PER_DAY;
-    return (field){.value = us, .scale = 6, .real = (double)us / 1000000.0};
+    field f = {.value = us, .scale = 6, .real = (double)us / 1000000.0};
+    if (p->type == TB_T_TIMETZ)
+        f.real = (double)p->ts / 1000000.0 - p->east; /* in this order: it shows in the last digit */
+    return f;
 }
 
 /* ---- infinite values: growing fields are infinite, the others have no value ---- */
@@ -217,7 +222,7 @@ static bool infinite_field(tbi_dt_word w, bool positive, tb_type_id type, field 
     }
     for (size_t i = 0; i < TB_COUNT(swinging); i++)
         if (w == swinging[i])
-            return type != TB_T_DATE || i > 4; /* a date has no time of day */
+            return type != TB_T_DATE || (i > 4 && i < 12); /* a date has no time of day, and no zone */
     return false;
 }
 
@@ -269,11 +274,7 @@ static field interval_epoch(const tb_interval *i)
     int64_t quarters = INT64_C(1461) * (i->months / 12) + INT64_C(120) * (i->months % 12) +
                        INT64_C(4) * i->days;
     __int128 us = (__int128)quarters * (86400 / 4) * 1000000 + i->us;
-    field f = {.scale = 6, .value = (int64_t)us};
-    if (us > INT64_MAX || us < INT64_MIN) { /* some 290,000 years: give up the microseconds */
-        f.scale = 0;
-        f.value = (int64_t)(us / 1000000);
-    }
+    field f = {.scale = 6, .value = us};
     f.real = (double)i->us / 1000000.0 + 365.25 * 86400 * (i->months / 12) +
              30.0 * 86400 * (i->months % 12) + 86400.0 * i->days;
     return f;
@@ -317,7 +318,7 @@ static tb_rc get_field(const char *s, size_t len, tb_type_id type, const tb_datu
 {
     char folded[NAME_MAX_BYTES + 1];
     const char *name = fold(s, len, folded);
-    tbi_dt_word w = find_field(name);
+    tbi_dt_word w = find_field(name, type);
     if (type == TB_T_INTERVAL)
         return interval_field(&v->interval, w, name, out, err);
     int infinite;
@@ -348,12 +349,12 @@ tb_rc tb_extract(tb_arena *arena, const char *name, size_t len, tb_type_id type,
     if (f.infinite != 0) {
         *out = (tb_num){.kind = f.infinite > 0 ? TB_NUM_PINF : TB_NUM_NINF};
     } else if (f.julian_time) {
-        tb_num day = tb_num_from_int64(f.value), us = tb_num_from_int64(f.us);
+        tb_num day = tb_num_from_int64((int64_t)f.value), us = tb_num_from_int64(f.us);
         tb_num per_day = tb_num_from_int64(TB_USECS_PER_DAY), part;
         TB_TRY(tb_num_div(arena, &us, &per_day, &part, err));
         TB_TRY(tb_num_add(arena, &day, &part, out, err));
     } else {
-        *out = tb_num_small(f.value, f.scale);
+        *out = tb_num_from_int128(arena, f.value, f.scale);
     }
     return TB_OK;
 }

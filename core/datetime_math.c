@@ -64,8 +64,9 @@ static bool add_local(int64_t *ts, int32_t months, int32_t days, const tb_tz *tz
     if (!(months != 0 ? add_months(&tm, months) : add_days(&tm, days)))
         return false;
     if (tz != NULL) {
-        int64_t local = tb_days_from_civil(tm.year, tm.month, tm.day) * TB_USECS_PER_DAY +
-                        tbi_time_us(tm.hour, tm.min, tm.sec, tm.us);
+        int64_t local;
+        if (!tb_timestamp_from_tm(&tm, &local))
+            return false;
         east = tb_tz_offset_of_local(tz, local);
     }
     return tbi_timestamp_from_tm(&tm, (int32_t)-east, ts);
@@ -300,16 +301,17 @@ static bool make_civil(int year, int month, int day, tb_tm *tm)
 tb_rc tb_make_date(int year, int month, int day, int32_t *out, tb_error *err)
 {
     tb_tm tm;
+    /* the messages show the year as it was rewritten for BC, as PostgreSQL's do */
     if (!make_civil(year, month, day, &tm))
         return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW,
-                        "date field value out of range: %d-%02d-%02d", year, month, day);
+                        "date field value out of range: %d-%02d-%02d", tm.year, tm.month, tm.day);
     if (tbi_valid_civil(tm.year, tm.month)) {
         *out = tb_days_from_civil(tm.year, tm.month, tm.day);
         if (tbi_valid_date(*out))
             return TB_OK;
     }
-    return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW, "date out of range: %d-%02d-%02d", year, month,
-                    day);
+    return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW, "date out of range: %d-%02d-%02d", tm.year,
+                    tm.month, tm.day);
 }
 
 static bool make_clock(int hour, int min, double sec, int64_t *us)

@@ -680,10 +680,13 @@ tbi_dt_rc tbi_dt_validate(unsigned mask, bool julian, bool two_digits, bool bc, 
     return TBI_DT_OK;
 }
 
-static int64_t local_us(const tb_tm *tm)
+/* false: a date too far for a timestamp; only type date takes it, and has no use for a zone. */
+static bool local_us(const tb_tm *tm, int64_t *us)
 {
-    return tb_days_from_civil(tm->year, tm->month, tm->day) * TB_USECS_PER_DAY +
-           tbi_time_us(tm->hour, tm->min, tm->sec, 0);
+    return tbi_valid_civil(tm->year, tm->month) &&
+           !__builtin_mul_overflow((int64_t)tb_days_from_civil(tm->year, tm->month, tm->day),
+                                   TB_USECS_PER_DAY, us) &&
+           !__builtin_add_overflow(*us, tbi_time_us(tm->hour, tm->min, tm->sec, 0), us);
 }
 
 /* Zones that depend on the date, once it is known. */
@@ -694,11 +697,11 @@ static tbi_dt_rc resolve_zone(decoder *d, const tb_tm *at)
         return TBI_DT_BAD_FORMAT;
     if (given && d->named == NULL && d->dynamic == NULL)
         return TBI_DT_OK;
-    if (!tbi_valid_civil(at->year, at->month)) {
-        d->zone = 0; /* out of range anyway */
+    int64_t local;
+    if (!local_us(at, &local)) {
+        d->zone = 0;
         return TBI_DT_OK;
     }
-    int64_t local = local_us(at);
     if (d->dynamic != NULL)
         d->zone = -tb_tz_abbrev_of_local(d->dynamic, d->abbrev, strlen(d->abbrev), local).offset;
     else
@@ -715,6 +718,8 @@ static tbi_dt_rc decode_all(decoder *d)
             return TBI_DT_BAD_FORMAT;
         d->mask |= d->added;
     }
+    if (d->special != TBI_W_NONE)
+        return TBI_DT_OK;
     TBI_DT_TRY(tbi_dt_validate(d->mask, d->julian, d->two_digits, d->bc, d->yday, &d->tm));
     if (d->meridiem != 0 && d->tm.hour > 12)
         return TBI_DT_OVERFLOW;

@@ -218,7 +218,7 @@ static tbi_dt_rc word_field(reader *r, const char *s, unsigned *added)
         r->unit = value;
     } else if (kind == TBI_K_AGO) {
         r->ago = true;
-        r->unit = TBI_W_NONE;
+        r->unit = TBI_W_TIME; /* a number next to it has no unit: "1 ago" is an error */
     } else if (kind == TBI_K_RESERVED) {
         r->reserved = true;
         *added = TBI_M_DATE | TBI_M_TIME;

@@ -184,6 +184,8 @@ static tb_rc read_bounds(reader *r, int *n, int32_t *dims, int32_t *lower)
         if ((int64_t)high - low >= TB_ARRAY_MAX_ELEMS)
             return TB_RAISE(r->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
                             "array size exceeds the maximum allowed (%d)", TB_ARRAY_MAX_ELEMS);
+        if (high == INT_MAX) /* the bound behind the last must be a number too */
+            return TB_RAISE(r->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", low);
         lower[*n] = low;
         dims[*n] = high - low + 1;
         skip_blanks(r);
@@ -285,7 +287,7 @@ void tbi_array_out(const tb_io_cx *cx, const tb_str *array, tb_buf *out)
     for (int i = 0; i < a.ndim; i++)
         bounds |= a.lower[i] != 1;
     for (int i = 0; bounds && i < a.ndim; i++)
-        tb_buf_printf(out, "[%d:%d]", a.lower[i], a.lower[i] + a.dims[i] - 1);
+        tb_buf_printf(out, "[%d:%d]", a.lower[i], a.lower[i] + (a.dims[i] - 1));
     if (bounds)
         tb_buf_putc(out, '=');
     uint32_t at = 0;

@@ -74,38 +74,38 @@ static tb_rc raise_numeric(const char *what, tb_error *err)
                     what);
 }
 
-/* Base-10000 digits become text, which the ordinary input reads. */
+/* Base-10000 digits, written out as decimal ones; whatever is behind the display scale is cut. */
 static tb_rc numeric_digits(message *m, int ndigits, int weight, int dscale, bool neg, int32_t typmod,
                             tb_num *out)
 {
-    tb_buf text;
-    tb_buf_init(&text, (size_t)1 << 20);
-    if (neg)
-        tb_buf_putc(&text, '-');
-    tb_rc rc = TB_OK;
-    for (int i = 0; i < ndigits && rc == TB_OK; i++) {
-        int16_t digit;
-        rc = read_i16(m, &digit);
-        if (rc == TB_OK && (digit < 0 || digit >= 10000))
-            rc = raise_numeric("digit", m->err);
-        tb_buf_printf(&text, "%04d", digit);
-    }
-    if (ndigits == 0)
-        tb_buf_putc(&text, '0');
-    /* the last digit group stands for 10000^(weight - ndigits + 1) */
-    tb_buf_printf(&text, "e%d", ndigits == 0 ? 0 : (weight - ndigits + 1) * 4);
-    tb_num n;
-    if (rc == TB_OK)
-        rc = tb_num_parse(m->cx->arena, tb_buf_cstr(&text), text.len, -1, &n, m->err);
-    tb_buf_fini(&text);
-    TB_TRY(rc);
     tbi_pool p;
     tbi_pool_init(&p);
-    tbi_dec d = tbi_from_num(&p, &n);
-    d = tbi_set_scale(&p, &d, dscale, false);
-    n = tbi_to_num_nocheck(m->cx->arena, &d);
+    size_t len = (size_t)ndigits * 4;
+    char *text = (char *)tbi_limbs(&p, (size_t)ndigits + 1);
+    for (int i = 0; i < ndigits; i++) {
+        unsigned digit = (unsigned)m->at[0] << 8 | m->at[1];
+        m->at += 2;
+        if (digit >= 10000) {
+            tbi_pool_fini(&p);
+            return raise_numeric("digit", m->err);
+        }
+        for (int k = 3; k >= 0; k--, digit /= 10)
+            text[i * 4 + k] = (char)('0' + digit % 10);
+    }
+    tbi_dec d = tbi_from_digits(&p, text, len, len);
+    d.neg = neg && d.n > 0;
+    d.scale = -(weight - ndigits + 1) * 4; /* the last digit stands for 10000^(weight - ndigits + 1) */
+    tb_rc rc = TB_OK;
+    if (tbi_exponent(&d) >= TBI_MAX_INT_DIGITS)
+        rc = tbi_raise_overflow(m->err);
+    if (rc == TB_OK) {
+        if (tbi_is_zero(&d))
+            d.scale = 0;
+        d = tbi_set_scale(&p, &d, dscale, false);
+        rc = tb_num_apply_typmod(m->cx->arena, tbi_to_num_nocheck(m->cx->arena, &d), typmod, out, m->err);
+    }
     tbi_pool_fini(&p);
-    return tb_num_apply_typmod(m->cx->arena, n, typmod, out, m->err);
+    return rc;
 }
 
 static tb_rc numeric_in(message *m, int32_t typmod, tb_num *out)
@@ -396,7 +396,8 @@ static void numeric_out(const tb_num *n, tb_buf *out)
 {
     if (tbi_is_special(n)) {
         int sign = n->kind == TB_NUM_NAN ? NUM_NAN : n->kind == TB_NUM_PINF ? NUM_PINF : NUM_NINF;
-        numeric_head(out, 0, 0, sign, 0);
+        /* PostgreSQL shows bits of its infinities' header as their scale; clients may compare bytes */
+        numeric_head(out, 0, 0, sign, n->kind == TB_NUM_NAN ? 0 : 0x20);
         return;
     }
     tbi_pool p;

@@ -78,11 +78,12 @@ static tb_rc oid_in(const char *s, size_t len, const char *type, bool hide, int6
         at++;
     size_t start = at;
     uint64_t v = 0;
+    bool huge = false; /* beyond 64 bits: reported before what follows is looked at */
     for (; at < len && s[at] >= '0' && s[at] <= '9'; at++)
-        v = v > UINT32_MAX ? v : v * 10 + (uint64_t)(s[at] - '0');
-    if (at == start || (skip_blanks(s, len, at) != len))
+        huge |= __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(s[at] - '0'), &v);
+    if (at == start || (!huge && skip_blanks(s, len, at) != len))
         return tbi_io_raise_syntax(type, s, len, hide, err);
-    if (v > (neg ? (uint64_t)INT32_MAX + 1 : UINT32_MAX))
+    if (huge || v > (neg ? (uint64_t)INT32_MAX + 1 : UINT32_MAX))
         return raise_range(type, s, len, hide, err);
     *out = (uint32_t)(neg ? 0 - v : v);
     return TB_OK;
@@ -146,7 +147,11 @@ tb_rc tb_float_in(const char *s, size_t len, tb_type_id type, bool hide, double 
     }
     if (end == at)
         return tbi_io_raise_syntax(name, s, len, hide, err);
-    if (over) { /* the number as far as it was read */
+    if (over) {
+        if (type == TB_T_FLOAT4) { /* float8 shows the number as far as it was read, float4 the whole text */
+            at = text;
+            end = text + len;
+        }
         if (hide)
             return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "value is out of range for type %s", name);
         return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "\"%.*s\" is out of range for type %s",

@@ -78,12 +78,12 @@ static tb_rc string_in(const tb_io_cx *cx, tb_type type, const char *s, size_t l
     return TB_OK;
 }
 
-/* "char": one byte; \ooo stands for a byte that is not a character */
+/* "char": one byte; \ooo stands for a byte that is not a character (too large ones wrap, as in PostgreSQL) */
 static tb_str char_in(const char *s, size_t len)
 {
-    if (len == 4 && s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+    if (len == 4 && s[0] == '\\' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7' &&
         s[3] >= '0' && s[3] <= '7') {
-        char c = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+        char c = (char)(uint8_t)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
         return tb_str_make(&c, c != '\0');
     }
     return tb_str_make(s, len > 0);

@@ -259,6 +259,19 @@ static tb_rc raise_bad_escape(const char *at, const char *end, tb_error *err)
     return TB_FAIL;
 }
 
+tb_rc tb_json_check_escapes(const char *s, size_t len, tb_error *err)
+{
+    const char *end = s + len;
+    for (const char *at = s; (at = memchr(at, '\\', (size_t)(end - at))) != NULL;) {
+        char ch[4];
+        size_t n, used = unescape(at, end, ch, &n);
+        if (used == 0)
+            return raise_bad_escape(at, end, err);
+        at += used;
+    }
+    return TB_OK;
+}
+
 tb_rc tb_json_unquote(tb_arena *arena, tb_json_span v, tb_str *out, tb_error *err)
 {
     const char *at = v.at + 1, *end = v.at + v.len - 1;

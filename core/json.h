@@ -29,6 +29,9 @@ tb_rc tb_json_check(const char *s, size_t len, bool hide, tb_error *err) TB_MUST
 /* Valid JSON text to jsonb's canonical text. 22P05 for \u0000. */
 tb_rc tb_jsonb_parse(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out, tb_error *err) TB_MUSTUSE;
 
+/* Whether every \u escape stands for a character: type json accepts others, but ->, ->>, #> and #>> refuse the whole
+ * document (22P05, 22P02), as PostgreSQL does. Not needed for jsonb. */
+tb_rc tb_json_check_escapes(const char *s, size_t len, tb_error *err) TB_MUSTUSE;
 /* The text trimmed of blanks. */
 tb_json_span tb_json_root(const char *s, size_t len);
 tb_json_kind tb_json_kind_of(tb_json_span v);

@@ -11,13 +11,12 @@ typedef struct checker {
 } checker;
 
 typedef enum expected {
-    EXPECT_VALUE, EXPECT_ELEMENT_OR_END, EXPECT_COMMA_OR_BRACKET, EXPECT_KEY_OR_END, EXPECT_KEY,
+    EXPECT_VALUE, EXPECT_COMMA_OR_BRACKET, EXPECT_KEY_OR_END, EXPECT_KEY,
     EXPECT_COLON, EXPECT_COMMA_OR_BRACE, EXPECT_END, EXPECT_COUNT
 } expected;
 
 static const char *const expectations[EXPECT_COUNT] = {
     [EXPECT_VALUE] = "Expected JSON value, but found \"%.*s\".",
-    [EXPECT_ELEMENT_OR_END] = "Expected array element or \"]\", but found \"%.*s\".",
     [EXPECT_COMMA_OR_BRACKET] = "Expected \",\" or \"]\", but found \"%.*s\".",
     [EXPECT_KEY_OR_END] = "Expected string or \"}\", but found \"%.*s\".",
     [EXPECT_KEY] = "Expected string, but found \"%.*s\".",
@@ -177,7 +176,7 @@ static bool accept_word(checker *c, const char *word)
     return true;
 }
 
-static tb_rc check_value(checker *c, expected what);
+static tb_rc check_value(checker *c);
 
 static tb_rc check_array(checker *c)
 {
@@ -187,8 +186,8 @@ static tb_rc check_array(checker *c)
         c->at++;
         return TB_OK;
     }
-    for (expected what = EXPECT_ELEMENT_OR_END;; what = EXPECT_VALUE) {
-        TB_TRY(check_value(c, what));
+    for (;;) {
+        TB_TRY(check_value(c));
         skip_blanks(c);
         if (c->at == c->end || (*c->at != ',' && *c->at != ']'))
             return raise_unexpected(c, EXPECT_COMMA_OR_BRACKET);
@@ -214,7 +213,7 @@ static tb_rc check_object(checker *c)
         if (c->at == c->end || *c->at != ':')
             return raise_unexpected(c, EXPECT_COLON);
         c->at++;
-        TB_TRY(check_value(c, EXPECT_VALUE));
+        TB_TRY(check_value(c));
         skip_blanks(c);
         if (c->at == c->end || (*c->at != ',' && *c->at != '}'))
             return raise_unexpected(c, EXPECT_COMMA_OR_BRACE);
@@ -223,11 +222,11 @@ static tb_rc check_object(checker *c)
     }
 }
 
-static tb_rc check_value(checker *c, expected what)
+static tb_rc check_value(checker *c)
 {
     skip_blanks(c);
     if (c->at == c->end)
-        return raise_unexpected(c, what);
+        return raise_unexpected(c, EXPECT_VALUE);
     char ch = *c->at;
     if (ch == '"')
         return check_string(c);
@@ -236,7 +235,7 @@ static tb_rc check_value(checker *c, expected what)
     if (accept_word(c, "true") || accept_word(c, "false") || accept_word(c, "null"))
         return TB_OK;
     if (ch != '{' && ch != '[')
-        return raise_unexpected(c, what);
+        return raise_unexpected(c, EXPECT_VALUE);
     if (++c->depth > TB_JSON_MAX_DEPTH)
         return TB_RAISE(c->err, TB_E_STATEMENT_TOO_COMPLEX, "stack depth limit exceeded");
     TB_TRY(ch == '{' ? check_object(c) : check_array(c));
@@ -247,7 +246,7 @@ static tb_rc check_value(checker *c, expected what)
 tb_rc tb_json_check(const char *s, size_t len, bool hide, tb_error *err)
 {
     checker c = {.at = s, .end = s + len, .hide = hide, .err = err};
-    TB_TRY(check_value(&c, EXPECT_VALUE));
+    TB_TRY(check_value(&c));
     skip_blanks(&c);
     return c.at == c.end ? TB_OK : raise_unexpected(&c, EXPECT_END);
 }

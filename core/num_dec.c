@@ -17,6 +17,24 @@ tbi_dec tbi_from_num(tbi_pool *p, const tb_num *n)
     return x;
 }
 
+tbi_dec tbi_from_digits(tbi_pool *p, const char *s, size_t len, size_t count)
+{
+    uint32_t limbs = (uint32_t)((count + TBI_LIMB_DIGITS - 1) / TBI_LIMB_DIGITS);
+    tbi_dec x = {.d = tbi_limbs(p, limbs + 1), .n = limbs};
+    memset(x.d, 0, limbs * sizeof *x.d);
+    size_t left = count;
+    for (size_t i = 0; i < len && left > 0; i++) {
+        if (s[i] < '0' || s[i] > '9')
+            continue;
+        uint32_t *limb = &x.d[(left - 1) / TBI_LIMB_DIGITS];
+        *limb = *limb * 10 + (uint32_t)(s[i] - '0');
+        left--;
+    }
+    while (x.n > 0 && x.d[x.n - 1] == 0)
+        x.n--;
+    return x;
+}
+
 tb_rc tbi_raise_overflow(tb_error *err)
 {
     return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "value overflows numeric format");

@@ -81,6 +81,8 @@ uint32_t tbi_mag_digits(const tbi_dec *a);
 /* ---- decimals (num.c) ---- */
 /* View of a finite value (small ones are expanded into the pool). */
 tbi_dec tbi_from_num(tbi_pool *p, const tb_num *n);
+/* Magnitude of `count` decimal digits; other characters among the `len` (a point) are skipped. */
+tbi_dec tbi_from_digits(tbi_pool *p, const char *s, size_t len, size_t count);
 /* The value in its shortest form; 22003 when it overflows the format. */
 tb_rc tbi_to_num(tb_arena *arena, const tbi_dec *x, tb_num *out, tb_error *err) TB_MUSTUSE;
 /* The same for values that cannot have grown out of range. */

@@ -120,23 +120,6 @@ static int scan_literal(const char *s, size_t len, size_t at, literal *lit)
     return bad;
 }
 
-static tbi_dec dec_of_literal(tbi_pool *p, const literal *lit)
-{
-    uint32_t limbs = ((uint32_t)lit->ndigits + TBI_LIMB_DIGITS - 1) / TBI_LIMB_DIGITS;
-    tbi_dec x = {.d = tbi_limbs(p, limbs + 1), .n = limbs, .neg = lit->neg};
-    memset(x.d, 0, limbs * sizeof *x.d);
-    uint32_t left = (uint32_t)lit->ndigits;
-    for (size_t i = 0; i < lit->span; i++) {
-        if (lit->digits[i] == '.')
-            continue;
-        uint32_t *limb = &x.d[(left - 1) / TBI_LIMB_DIGITS];
-        *limb = *limb * 10 + (uint32_t)(lit->digits[i] - '0');
-        left--;
-    }
-    x.neg = lit->neg && x.n > 0;
-    return x;
-}
-
 static tb_rc apply_typmod(tbi_pool *p, tbi_dec *x, int32_t typmod, tb_error *err);
 
 static tb_rc num_of_literal(tb_arena *arena, const literal *lit, int32_t typmod, tb_num *out,
@@ -149,7 +132,8 @@ static tb_rc num_of_literal(tb_arena *arena, const literal *lit, int32_t typmod,
         return tbi_raise_overflow(err);
     tbi_pool p;
     tbi_pool_init(&p);
-    tbi_dec x = dec_of_literal(&p, lit);
+    tbi_dec x = tbi_from_digits(&p, lit->digits, lit->span, (size_t)lit->ndigits);
+    x.neg = lit->neg && x.n > 0;
     x.scale = (int32_t)tbi_clamp(lit->scale, INT_MIN / 2, INT_MAX / 2);
     if (x.scale < 0)
         x = tbi_is_zero(&x) ? (tbi_dec){0} : tbi_set_scale(&p, &x, 0, false);

@@ -65,8 +65,6 @@ static bool parse_name(const char **at, char out[12])
         n = strcspn(s, "0123456789,+-<>/");
         *at = s + n;
     }
-    if (n == 0)
-        return false;
     snprintf(out, 12, "%.*s", (int)(n < 11 ? n : 11), s);
     return true;
 }

@@ -157,10 +157,20 @@ size_t tb_utf8_encode(uint32_t cp, char out[4])
 
 /* ---- properties ---- */
 
+static const struct {
+    uint32_t first, last;
+} alnum_ranges[] = {
+#define TB_RANGE(first, last) {first, last},
+#include "core/utf8_alnum.def"
+#undef TB_RANGE
+};
+
 uint32_t tb_utf8_upper(uint32_t cp)
 {
     if (cp < 0x80)
         return cp >= 'a' && cp <= 'z' ? cp - 32 : cp;
+    if (cp == 0xDF)
+        return cp; /* sharp s has no capital in PostgreSQL's C.UTF-8 */
     return (uint32_t)utf8proc_toupper((utf8proc_int32_t)cp);
 }
 
@@ -175,8 +185,15 @@ bool tb_utf8_is_alnum(uint32_t cp)
 {
     if (cp < 0x80)
         return (cp >= '0' && cp <= '9') || (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z');
-    utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)cp);
-    return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) || c == UTF8PROC_CATEGORY_ND;
+    size_t low = 0, high = TB_COUNT(alnum_ranges);
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (cp > alnum_ranges[mid].last)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < TB_COUNT(alnum_ranges) && cp >= alnum_ranges[low].first;
 }
 
 int tb_utf8_width(uint32_t cp)
