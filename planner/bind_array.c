@@ -162,7 +162,7 @@ static tb_rc field(tbi_bind *b, tb_expr *e, const char *name, int pos, tb_expr *
         *out = field_expr(b, e, shape, i, pos);
         return TB_OK;
     }
-    return TB_RAISE_AT(b->err, TB_E_UNDEFINED_COLUMN, pos,
+    return TB_RAISE_AT(b->err, TB_E_UNDEFINED_COLUMN, tbi_loc(e),
                        "could not identify column \"%s\" in record data type", name);
 }
 
@@ -208,7 +208,10 @@ static tb_rc jsonb_subscript(tbi_bind *b, tbi_scope *s, tb_expr *arg, const tb_a
         const tb_ast_subscript *sub = tb_as_subscript(steps->at[i]);
         tb_expr *key;
         if (sub->slice)
-            return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, sub->base.pos,
+            return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH,
+                               sub->upper != NULL   ? sub->upper->pos
+                               : sub->lower != NULL ? sub->lower->pos
+                                                    : sub->base.pos,
                                "jsonb subscript does not support slices");
         TB_TRY(tbi_bind_expr(b, s, sub->upper, &key));
         if (key->type.id != TB_T_UNKNOWN && !tb_type_is_string(key->type.id) &&
@@ -235,7 +238,7 @@ static tb_rc subscripts(tbi_bind *b, tbi_scope *s, tb_expr *arg, const tb_ast_li
         return jsonb_subscript(b, s, arg, steps, from, to, out);
     tb_type_id elem = tbi_elem_type(arg->type.id);
     if (elem == TB_T_NONE)
-        return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, pos,
+        return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, tbi_loc(arg),
                            "cannot subscript type %s because it does not support subscripting",
                            tbi_type_name(b, arg->type.id));
     if (n > MAX_DIM)

@@ -15,6 +15,7 @@ static const char *const place_names[] = {
     [TBI_IN_JOIN_ON] = "JOIN conditions",
     [TBI_IN_JOIN_USING] = "JOIN conditions",
     [TBI_IN_FROM_FUNCTION] = "functions in FROM",
+    [TBI_IN_FROM_QUERY] = "FROM clause of their own query level",
     [TBI_IN_GROUP_BY] = "GROUP BY",
     [TBI_IN_ORDER_BY] = "ORDER BY",
     [TBI_IN_DISTINCT_ON] = "DISTINCT ON",

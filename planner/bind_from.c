@@ -195,6 +195,7 @@ static tb_rc from_query(tbi_bind *b, tbi_scope *s, const tb_ast_from_query *f, t
     tbi_result r;
     bool before = s->lateral_active;
     s->lateral_active = f->lateral;
+    s->place = TBI_IN_FROM_QUERY;
     TB_TRY(tbi_bind_query(b, s, f->query, true, &r));
     s->lateral_active = before;
     tbi_column *cols = TB_NEW_ARRAY(b->arena, tbi_column, r.n + 1);
@@ -323,9 +324,9 @@ void tbi_set_lateral(tbi_scope *s, uint32_t from, uint32_t to, bool only, bool o
     }
 }
 
-tb_rc tbi_check_names(tbi_bind *b, const tbi_scope *s, uint32_t mid, int pos)
+tb_rc tbi_check_names(tbi_bind *b, const tbi_scope *s, uint32_t first, uint32_t mid, int pos)
 {
-    for (uint32_t i = 0; i < mid; i++) {
+    for (uint32_t i = first; i < mid; i++) {
         const tbi_item *x = &s->items.at[i];
         for (uint32_t k = mid; k < s->items.n && x->rel_visible; k++) {
             const tbi_item *y = &s->items.at[k];
@@ -350,7 +351,7 @@ tb_rc tbi_bind_from(tbi_bind *b, tbi_scope *s, const tb_ast_list *from, tb_plan 
         tb_plan *p;
         tbi_set_lateral(s, 0, before, true, true);
         TB_TRY(tbi_bind_from_item(b, s, from->at[i], &p));
-        TB_TRY(tbi_check_names(b, s, before, from->at[i]->pos));
+        TB_TRY(tbi_check_names(b, s, 0, before, from->at[i]->pos));
         *out = *out == NULL ? p : tbi_join_plans(b, TB_JOIN_INNER, *out, p);
     }
     tbi_set_lateral(s, 0, s->items.n, false, true);

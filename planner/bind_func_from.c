@@ -20,9 +20,29 @@ static tb_colid add_col(tbi_bind *b, func_cx *f, const char *name, tb_type type)
     return c.id;
 }
 
-/* A single function of one plain column is named by its table alias. */
-static const char *scalar_name(const func_cx *f, const char *function)
+/* The one output parameter of a function that returns no record, if it has a name. */
+static const char *parameter_name(const tb_expr *e)
 {
+    static const struct {
+        tb_fn_id fn;
+        const char *name;
+    } named[] = {
+        {TB_FN_JSONB_ARRAY_ELEMENTS, "value"},     {TB_FN_JSONB_ARRAY_ELEMENTS_TEXT, "value"},
+        {TB_FN_JSON_ARRAY_ELEMENTS, "value"},      {TB_FN_JSON_ARRAY_ELEMENTS_TEXT, "value"},
+        {TB_FN_PG_PARTITION_ANCESTORS, "relid"},
+    };
+    for (size_t i = 0; e->kind == TB_X_CALL && i < TB_COUNT(named); i++)
+        if (named[i].fn == e->call.fn)
+            return named[i].name;
+    return NULL;
+}
+
+/* A single function of one plain column is named by its output parameter, its table alias, or itself. */
+static const char *scalar_name(const func_cx *f, const tb_expr *e, const char *function)
+{
+    const char *parameter = parameter_name(e);
+    if (parameter != NULL)
+        return parameter;
     if (f->ast->alias != NULL && !f->ast->rows_from)
         return tb_as_alias(f->ast->alias)->name;
     return function;
@@ -56,7 +76,7 @@ static void add_item(tbi_bind *b, func_cx *f, tb_expr *e, const char *name)
     tb_colid *ids = TB_NEW_ARRAY(b->arena, tb_colid, n + 1);
     for (uint32_t i = 0; i < n; i++)
         ids[i] = shape != NULL ? add_col(b, f, shape->names[i], shape->types[i])
-                               : add_col(b, f, scalar_name(f, name), e->type);
+                               : add_col(b, f, scalar_name(f, e, name), e->type);
     f->scalar = shape == NULL;
     tb_func_item item = {.call = e, .ncols = n, .cols = ids};
     tb_list_push(b->arena, &f->items, item);

@@ -53,7 +53,7 @@ static tb_rc add_key(tbi_bind *b, tbi_select *q, const tb_ast *item, uint64_t *b
     TB_TRY(tbi_find_target(b, q, item, TBI_IN_GROUP_BY, "GROUP BY", &t));
     tb_expr **slot = &q->targets.at[t].expr;
     TB_TRY(tbi_unknown_to_text(b, *slot, slot));
-    TB_TRY(check_key(b, q->scope, *slot, item->pos));
+    TB_TRY(check_key(b, q->scope, *slot, tbi_loc(*slot)));
     uint32_t i = 0;
     while (i < g->keys.n && !tb_expr_equal(g->keys.at[i].expr, *slot))
         i++;

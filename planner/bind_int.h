@@ -96,6 +96,7 @@ typedef enum tbi_place {
     TBI_IN_JOIN_ON,
     TBI_IN_JOIN_USING,
     TBI_IN_FROM_FUNCTION,
+    TBI_IN_FROM_QUERY,
     TBI_IN_GROUP_BY,
     TBI_IN_ORDER_BY,
     TBI_IN_DISTINCT_ON,
@@ -183,6 +184,12 @@ struct tbi_row_shape {
     const tbi_shape *shape;
 };
 
+/* Name of a scalar subquery's column. */
+struct tbi_subquery {
+    const tb_ast_sublink *ast;
+    const char *name;
+};
+
 typedef struct tbi_bind {
     tb_stmt *stmt;
     tb_arena *arena;
@@ -190,6 +197,7 @@ typedef struct tbi_bind {
     const tb_subject *access; /* the invoker; inside a view its owner */
     TB_LIST(tbi_meta) meta;   /* by column id */
     TB_LIST(tbi_scan *) scans;
+    TB_LIST(struct tbi_subquery) subqueries;
     TB_LIST(struct tbi_row_shape) rows; /* ROW expressions whose fields have names */
     uint32_t depth, depth_max;
     uint32_t view_depth;
@@ -439,6 +447,7 @@ typedef struct tbi_target {
     const char *name;
     bool junk;
     tb_colid id; /* given when the plan is built */
+    const tb_ast *ast; /* as written; NULL for what a star stands for */
 } tbi_target;
 
 typedef struct tbi_order {
@@ -509,8 +518,8 @@ tb_plan *tbi_join_plans(tbi_bind *b, tb_join_type type, tb_plan *left, tb_plan *
 bool tbi_reads_plan(tbi_bind *b, tb_plan *p, const tb_plan *of);
 /* Visibility of the items from..to-1 while FROM is being bound. */
 void tbi_set_lateral(tbi_scope *s, uint32_t from, uint32_t to, bool only, bool ok);
-/* 42712 when an item from mid on has the name of one before. */
-TB_MUSTUSE tb_rc tbi_check_names(tbi_bind *b, const tbi_scope *s, uint32_t mid, int pos);
+/* 42712 when an item from mid on has the name of one in [first, mid). */
+TB_MUSTUSE tb_rc tbi_check_names(tbi_bind *b, const tbi_scope *s, uint32_t first, uint32_t mid, int pos);
 
 /* ---- bind_cte.c ---- */
 TB_MUSTUSE tb_rc tbi_bind_with(tbi_bind *b, tbi_scope *level, const tb_ast *with);

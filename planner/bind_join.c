@@ -37,7 +37,7 @@ static tb_rc bind_sides(tbi_bind *b, join_cx *j)
     tbi_set_lateral(s, j->first, j->mid, true, inward);
     TB_TRY(tbi_bind_from_item(b, s, j->ast->right, &j->right));
     j->end = s->items.n;
-    return tbi_check_names(b, s, j->mid, j->ast->right->pos);
+    return tbi_check_names(b, s, j->first, j->mid, j->ast->right->pos);
 }
 
 /* The item that represents a side: the last one it added. */
@@ -136,10 +136,10 @@ static tb_rc merge(tbi_bind *b, join_cx *j)
         tb_expr *left, *right, *eq, *value;
         TB_TRY(side_column(b, j, left_item(j), name, "left", &left));
         TB_TRY(side_column(b, j, right_item(j), name, "right", &right));
+        TB_TRY(merged_value(b, j, left, right, &value));
         TB_TRY(tbi_operator(b, "=", left, right, j->ast->base.pos, &eq));
         TB_TRY(tbi_coerce_clause(b, eq, TB_T_BOOL, "JOIN/USING", &eq));
         tb_list_push(b->arena, &j->conds, eq);
-        TB_TRY(merged_value(b, j, left, right, &value));
         tbi_column col = {name, tbi_lift_expr(b, &j->lift, value, name)};
         tb_list_push(b->arena, &j->cols, col);
     }

@@ -46,6 +46,8 @@ static tb_rc scalar(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tb_expr 
     tbi_result r;
     TB_TRY(subquery(b, s, l, &r));
     TB_TRY(one_column(b, l, &r));
+    struct tbi_subquery named = {l, r.cols[0].name};
+    tb_list_push(b->arena, &b->subqueries, named);
     *out = sublink(b, TB_SUB_SCALAR, tb_stmt_col_type(b->stmt, r.cols[0].id), r.plan, l->base.pos);
     const tbi_shape *shape = tbi_meta_of(b, r.cols[0].id)->shape;
     if (shape != NULL) {

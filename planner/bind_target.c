@@ -6,6 +6,8 @@
  */
 #include "planner/bind_int.h"
 
+#include "parser/parser.h"
+
 /* ---- names ---- */
 
 /* How sure a name is: an outer cast's type name yields to any column or function name inside. */
@@ -45,20 +47,6 @@ static strength name_of_case(tbi_bind *b, const tb_ast_case *c, const char **nam
     return NAME_WEAK;
 }
 
-/* First output column of a query, as it will be called. */
-static strength name_of_query(tbi_bind *b, const tb_ast *ast, const char **name)
-{
-    while (ast->kind == TB_AST_QUERY || ast->kind == TB_AST_SET_OP)
-        ast = ast->kind == TB_AST_QUERY ? tb_as_query(ast)->body : tb_as_set_op(ast)->left;
-    if (ast->kind == TB_AST_VALUES)
-        return strong("column1", name);
-    const tb_ast_list *targets = &tb_as_select(ast)->targets;
-    if (targets->n == 0)
-        return NAME_NONE;
-    const tb_ast_target *t = tb_as_target(targets->at[0]);
-    return strong(t->name != NULL ? t->name : tbi_column_name(b, t->expr), name);
-}
-
 static strength name_of_sublink(tbi_bind *b, const tb_ast_sublink *l, const char **name)
 {
     if (l->sublink == TB_SUBLINK_EXISTS)
@@ -66,7 +54,9 @@ static strength name_of_sublink(tbi_bind *b, const tb_ast_sublink *l, const char
     if (l->sublink == TB_SUBLINK_ARRAY)
         return strong("array", name);
     if (l->sublink == TB_SUBLINK_SCALAR)
-        return name_of_query(b, l->query, name);
+        for (uint32_t i = b->subqueries.n; i-- > 0;) /* the column it turned out to have */
+            if (b->subqueries.at[i].ast == l)
+                return strong(b->subqueries.at[i].name, name);
     return NAME_NONE;
 }
 
@@ -126,10 +116,6 @@ static strength name_of(tbi_bind *b, const tb_ast *ast, const char **name)
         return strong(tb_as_min_max(ast)->least ? "least" : "greatest", name);
     if (kind == TB_AST_SQL_VALUE)
         return name_of_value(tb_as_sql_value(ast), name);
-    if (kind == TB_AST_BOOLEAN) { /* a cast to bool, in PostgreSQL's grammar */
-        *name = "bool";
-        return NAME_WEAK;
-    }
     return NAME_NONE;
 }
 
@@ -143,12 +129,13 @@ const char *tbi_column_name(tbi_bind *b, const tb_ast *expr)
 
 /* ---- the list ---- */
 
-static tb_rc push_target(tbi_bind *b, tbi_select *q, tb_expr *e, const char *name, bool junk)
+static tb_rc push_target(tbi_bind *b, tbi_select *q, tb_expr *e, const char *name, bool junk,
+                         const tb_ast *ast)
 {
     if (q->targets.n >= TBI_MAX_COLUMNS)
         return TB_RAISE_AT(b->err, TB_E_TOO_MANY_COLUMNS, tbi_loc(e),
                            "target lists can have at most %d entries", TBI_MAX_COLUMNS);
-    tbi_target t = {.expr = e, .name = name, .junk = junk};
+    tbi_target t = {.expr = e, .name = name, .junk = junk, .ast = ast};
     tb_list_push(b->arena, &q->targets, t);
     return TB_OK;
 }
@@ -159,7 +146,7 @@ static tb_rc push_star(tbi_bind *b, tbi_select *q, const tb_ast_column_ref *ref)
     TB_TRY(tbi_expand_star(b, q->scope, ref, &cols));
     for (uint32_t i = 0; i < cols.n; i++) {
         tb_expr *e = tbi_col(b, cols.at[i].id, ref->base.pos);
-        TB_TRY(push_target(b, q, e, cols.at[i].name, false));
+        TB_TRY(push_target(b, q, e, cols.at[i].name, false, NULL));
     }
     return TB_OK;
 }
@@ -172,7 +159,7 @@ static tb_rc push_fields(tbi_bind *b, tbi_select *q, const tb_ast *ast)
     TB_TRY(tbi_bind_indirection(b, q->scope, tb_as_indirection(ast), &record));
     TB_TRY(tbi_expand_record(b, record, ast->pos, &n, &fields, &shape));
     for (uint32_t i = 0; i < n; i++)
-        TB_TRY(push_target(b, q, fields[i], shape->names[i], false));
+        TB_TRY(push_target(b, q, fields[i], shape->names[i], false, NULL));
     return TB_OK;
 }
 
@@ -189,7 +176,7 @@ tb_rc tbi_bind_select_list(tbi_bind *b, tbi_select *q)
             tb_expr *e;
             TB_TRY(tbi_bind_expr(b, q->scope, t->expr, &e));
             const char *name = t->name != NULL ? t->name : tbi_column_name(b, t->expr);
-            TB_TRY(push_target(b, q, e, name, false));
+            TB_TRY(push_target(b, q, e, name, false, t->expr));
         }
     }
     return TB_OK;
@@ -266,6 +253,12 @@ static tb_rc by_expression(tbi_bind *b, tbi_select *q, const tb_ast *item, tbi_p
                            uint32_t *out)
 {
     tb_expr *e;
+    for (uint32_t i = 0; i < q->targets.n; i++) { /* the same text is the same expression, subqueries included */
+        if (q->targets.at[i].ast == NULL || !tb_ast_equal(q->targets.at[i].ast, item))
+            continue;
+        *out = i;
+        return TB_OK;
+    }
     TB_TRY(tbi_bind_expr_at(b, q->scope, place, item, &e));
     for (uint32_t i = 0; i < q->targets.n; i++) {
         if (!tb_expr_equal(q->targets.at[i].expr, e))
@@ -274,7 +267,7 @@ static tb_rc by_expression(tbi_bind *b, tbi_select *q, const tb_ast *item, tbi_p
         return TB_OK;
     }
     *out = q->targets.n;
-    return push_target(b, q, e, "?column?", true);
+    return push_target(b, q, e, "?column?", true, item);
 }
 
 tb_rc tbi_find_target(tbi_bind *b, tbi_select *q, const tb_ast *item, tbi_place place,

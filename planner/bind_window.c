@@ -37,10 +37,10 @@ static tb_type_id range_offset_type(tb_type_id col, tb_type_id offset)
     return TB_T_NONE;
 }
 
-static tb_rc range_offset(tbi_bind *b, const tbi_window *w, tb_expr *e, tb_expr **out)
+static tb_rc range_offset(tbi_bind *b, const tbi_window *w, tb_expr *e, int pos, tb_expr **out)
 {
     if (w->norder != 1)
-        return TB_RAISE_AT(b->err, TB_E_WINDOWING_ERROR, tbi_loc(e),
+        return TB_RAISE_AT(b->err, TB_E_WINDOWING_ERROR, pos,
                            "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY "
                            "column");
     tb_type_id col = w->order[0]->type.id;
@@ -62,7 +62,7 @@ static tb_rc range_offset(tbi_bind *b, const tbi_window *w, tb_expr *e, tb_expr 
 }
 
 static tb_rc frame_offset(tbi_bind *b, tbi_scope *s, const tbi_window *w, tb_window_mode mode,
-                          const tb_ast *ast, tb_expr **out)
+                          const tb_ast *ast, int pos, tb_expr **out)
 {
     static const struct {
         tbi_place place;
@@ -75,7 +75,7 @@ static tb_rc frame_offset(tbi_bind *b, tbi_scope *s, const tbi_window *w, tb_win
         return TB_OK;
     TB_TRY(tbi_bind_expr_at(b, s, modes[mode].place, ast, out));
     if (mode == TB_WINDOW_RANGE)
-        TB_TRY(range_offset(b, w, *out, out));
+        TB_TRY(range_offset(b, w, *out, pos, out));
     else
         TB_TRY(tbi_coerce_clause(b, *out, TB_T_INT8, modes[mode].clause, out));
     if (tb_expr_has_sublink(*out))
@@ -130,8 +130,10 @@ static tb_rc bind_frame(tbi_bind *b, tbi_scope *s, const tb_ast_window *ast, tbi
     if (w->frame.mode == TB_WINDOW_GROUPS && w->norder == 0)
         return TB_RAISE_AT(b->err, TB_E_WINDOWING_ERROR, ast->base.pos,
                            "GROUPS mode requires an ORDER BY clause");
-    TB_TRY(frame_offset(b, s, w, w->frame.mode, ast->start_offset, &w->frame.start_offset));
-    return frame_offset(b, s, w, w->frame.mode, ast->end_offset, &w->frame.end_offset);
+    TB_TRY(frame_offset(b, s, w, w->frame.mode, ast->start_offset, ast->base.pos,
+                        &w->frame.start_offset));
+    return frame_offset(b, s, w, w->frame.mode, ast->end_offset, ast->base.pos,
+                        &w->frame.end_offset);
 }
 
 /* ---- definitions ---- */
