@@ -137,11 +137,24 @@ tb_ast *tbi_role_attribute(tbi_parse *p, tbi_token token)
 
 /* ---- privileges ---- */
 
+/* The word ALL is no privilege among others; "all" is none at all. */
+tb_ast *tbi_privilege(tbi_parse *p, tbi_token name, tb_name_list columns)
+{
+    if (strcmp(name.str, "all") == 0 && !p->failed) {
+        (void)TB_RAISE_AT(p->err, TB_E_SYNTAX_ERROR, name.pos, "unrecognized privilege type \"%s\"",
+                          name.str);
+        return tbi_fail(p);
+    }
+    return NODE(PRIVILEGE, privilege, name.pos, .name = name.str, .columns = columns);
+}
+
 /* GRANT a, b TO c reads roles as privileges until TO comes. */
 tb_name_list tbi_granted_roles(tbi_parse *p, tb_ast_list privileges)
 {
     tb_name_list roles = {0};
     for (uint32_t i = 0; i < privileges.n; i++) {
+        if (p->failed)
+            break;
         const tb_ast_privilege *privilege = tb_as_privilege(privileges.at[i]);
         if (privilege->columns.n && !p->failed) {
             (void)TB_RAISE_AT(p->err, TB_E_SYNTAX_ERROR, privilege->base.pos,

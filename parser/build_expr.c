@@ -236,20 +236,21 @@ tb_ast *tbi_sql_value(tbi_parse *p, tbi_token token, tb_sql_value_op op, tbi_tok
 
 /* ---- aggregate and window clauses ---- */
 
-tb_ast *tbi_call_clauses(tbi_parse *p, tb_ast *node, tb_ast_list within_group, tb_ast *filter,
+tb_ast *tbi_call_clauses(tbi_parse *p, tb_ast *node, tbi_within within_group, tb_ast *filter,
                          tb_ast *over)
 {
     tb_ast_func_call *call = (tb_ast_func_call *)(void *)node;
-    if (within_group.n > 0) {
-        int32_t pos = within_group.at[0]->pos;
+    if (within_group.order_by.n > 0) {
         if (call->order_by.n > 0)
-            return refuse(p, TB_E_SYNTAX_ERROR, pos,
+            return refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
                           "cannot use multiple ORDER BY clauses with WITHIN GROUP");
         if (call->distinct)
-            return refuse(p, TB_E_SYNTAX_ERROR, pos, "cannot use DISTINCT with WITHIN GROUP");
+            return refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
+                          "cannot use DISTINCT with WITHIN GROUP");
         if (call->variadic)
-            return refuse(p, TB_E_SYNTAX_ERROR, pos, "cannot use VARIADIC with WITHIN GROUP");
-        call->order_by = within_group;
+            return refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
+                          "cannot use VARIADIC with WITHIN GROUP");
+        call->order_by = within_group.order_by;
         call->within_group = true;
     }
     call->filter = filter;

@@ -39,8 +39,12 @@ static const char *clause_twice(const tb_ast_query *query, const tb_ast *with, t
         return "multiple OFFSET clauses not allowed";
     }
     if (limit.limit && query->limit) {
-        *pos = limit.pos;
+        *pos = limit.limit->pos;
         return "multiple LIMIT clauses not allowed";
+    }
+    if ((limit.limit || limit.offset) && query->limit_kind == TB_LIMIT_WITH_TIES) {
+        *pos = limit.pos;
+        return "multiple limit options not allowed";
     }
     if (with && query->with) {
         *pos = with->pos;

@@ -122,7 +122,7 @@ tb_ast *tbi_declare_cursor(tbi_parse *p, int32_t pos, tbi_token name, tbi_cursor
                       "cannot specify both SCROLL and NO SCROLL");
     if (options.insensitive && options.asensitive)
         return refuse(p, TB_E_INVALID_CURSOR_DEFINITION, pos,
-                      "cannot specify both INSENSITIVE and ASENSITIVE");
+                      "cannot specify both ASENSITIVE and INSENSITIVE");
     tb_ast_declare_cursor cursor = {
         .base = {.kind = TB_AST_DECLARE_CURSOR, .pos = pos},
         .name = name.str,

@@ -41,6 +41,10 @@ typedef struct tbi_frame {
     tbi_bound start, end;
     tb_ast_frame_exclude exclude;
 } tbi_frame;
+typedef struct tbi_within {
+    tb_ast_list order_by;
+    int32_t pos;
+} tbi_within;
 typedef struct tbi_limit {
     tb_ast *limit, *offset;
     tb_limit_kind kind;
@@ -130,7 +134,7 @@ tb_ast *tbi_keyword_call(tbi_parse *p, int32_t pos, const char *name, tb_call_fo
 tb_ast *tbi_word_call(tbi_parse *p, tbi_token name, tb_ast_list args);
 tb_ast *tbi_substring_for(tbi_parse *p, int32_t pos, tb_ast *arg, tb_ast *length);
 tb_ast *tbi_treat(tbi_parse *p, int32_t pos, tb_ast *arg, tb_ast *type);
-tb_ast *tbi_call_clauses(tbi_parse *p, tb_ast *call, tb_ast_list within_group, tb_ast *filter,
+tb_ast *tbi_call_clauses(tbi_parse *p, tb_ast *call, tbi_within within_group, tb_ast *filter,
                          tb_ast *over);
 tb_ast *tbi_sql_value(tbi_parse *p, tbi_token token, tb_sql_value_op op, tbi_token precision);
 tb_ast *tbi_window(tbi_parse *p, int32_t pos, tbi_token base_name, tb_ast_list partition_by,
@@ -202,6 +206,7 @@ tb_ast *tbi_comment_column(tbi_parse *p, int32_t pos, tb_qname name, tbi_token t
 tb_ast *tbi_role_spec(tbi_parse *p, tbi_token token);
 tb_ast *tbi_role_id(tbi_parse *p, tb_ast *role);
 tb_ast *tbi_role_attribute(tbi_parse *p, tbi_token token);
+tb_ast *tbi_privilege(tbi_parse *p, tbi_token name, tb_name_list columns);
 tb_name_list tbi_granted_roles(tbi_parse *p, tb_ast_list privileges);
 tbi_grant_target tbi_grant_names(tbi_parse *p, tb_object object, tb_name_list names);
 

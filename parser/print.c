@@ -12,8 +12,8 @@
 /* Unreserved words that the grammar, seeing them bare where a name may stand, takes for themselves.
  */
 static const char *const greedy_words[] = {
-    "cube",      "current", "global", "groups", "if",        "local",     "partition", "range",
-    "recursive", "rollup",  "rows",   "temp",   "temporary", "unbounded", "unlogged",
+    "cube",  "current", "global", "groups", "if",        "local",     "operator", "partition",
+    "range", "rollup",  "rows",   "temp",   "temporary", "unbounded", "unlogged",
 };
 
 /* Would the word, written bare, be read back as this name? */

@@ -219,7 +219,12 @@ void tbi_print_alter_table_cmd(tb_buf *out, const tb_ast *node)
         tbi_print_if(out, cmd->columns.n > 0, " USING");
         tbi_print_column_list(out, &cmd->columns);
     }
-    tbi_print_fdw_options(out, &cmd->options);
+    if (cmd->op == TB_ALTER_TABLE_OPTIONS) {
+        tbi_print_opt_nodes(out, "OPTIONS (", &cmd->options);
+        tb_buf_putc(out, ')');
+    } else {
+        tbi_print_fdw_options(out, &cmd->options);
+    }
     tbi_print_node(out, cmd->role);
     tb_buf_puts(out, behaviors[cmd->behavior]);
 }

@@ -129,8 +129,7 @@ privileges(A) ::= ALL(T) PRIVILEGES LP name_list(B) RP.
     { A = LIST(NODE(PRIVILEGE, privilege, T.pos, .name = "all", .columns = B)); }
 privilege_list(A) ::= privilege(B). { A = LIST(B); }
 privilege_list(A) ::= privilege_list(A) COMMA privilege(B). { PUSH(A, B); }
-privilege(A) ::= privilege_word(T) opt_column_list(B).
-    { A = NODE(PRIVILEGE, privilege, T.pos, .name = T.str, .columns = B); }
+privilege(A) ::= privilege_word(T) opt_column_list(B). { A = tbi_privilege(p, T, B); }
 %type privilege_word {tbi_token}
 privilege_word(A) ::= SELECT(A).
 privilege_word(A) ::= REFERENCES(A).

@@ -41,9 +41,10 @@ func_arg(A) ::= type_function_name(B) COLON_EQUALS expr(C).
 func_arg(A) ::= type_function_name(B) ARROW_ARG expr(C).
     { A = NODE(NAMED_ARG, named_arg, B.pos, .name = B.str, .arg = C); }
 
-%type opt_within_group {tb_ast_list}
-opt_within_group(A) ::= . { A = NO_LIST; }
-opt_within_group(A) ::= WITHIN GROUP LP sort_clause(B) RP. { A = B; }
+%type opt_within_group {tbi_within}
+opt_within_group(A) ::= . { A = (tbi_within){0}; }
+opt_within_group(A) ::= WITHIN(T) GROUP LP sort_clause(B) RP.
+    { A = (tbi_within){.order_by = B, .pos = T.pos}; }
 opt_filter(A) ::= . { A = NULL; }
 opt_filter(A) ::= FILTER LP WHERE expr(B) RP. { A = B; }
 

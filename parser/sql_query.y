@@ -6,8 +6,8 @@
 query(A) ::= select_no_parens(A). [UMINUS]
 query(A) ::= select_with_parens(A). [UMINUS]
 
-select_with_parens(A) ::= LP select_no_parens(B) RP. { A = B; }
-select_with_parens(A) ::= LP select_with_parens(B) RP. { A = B; }
+select_with_parens(A) ::= LP(T) select_no_parens(B) RP. { A = B; A->pos = T.pos; }
+select_with_parens(A) ::= LP(T) select_with_parens(B) RP. { A = B; A->pos = T.pos; }
 
 select_no_parens(A) ::= simple_select(B).
     { A = tbi_query(p, B, NULL, NO_LIST, NO_LIST, tbi_no_limit()); }
@@ -160,7 +160,7 @@ opt_limit(A) ::= limit(A).
 limit(A) ::= limit_clause(B) offset_clause(C). { A = B; A.offset = C; }
 limit(A) ::= offset_clause(B) limit_clause(C). { A = C; A.offset = B; }
 limit(A) ::= limit_clause(A).
-limit(A) ::= offset_clause(B). { A = tbi_no_limit(); A.offset = B; }
+limit(A) ::= offset_clause(B). { A = (tbi_limit){.offset = B, .pos = B->pos}; }
 limit_clause(A) ::= LIMIT(T) limit_value(B). { A = (tbi_limit){.limit = B, .pos = T.pos}; }
 limit_clause(A) ::= LIMIT(T) limit_value(B) COMMA expr(C).
     { A = (tbi_limit){.limit = B, .offset = C, .pos = T.pos}; tbi_limit_comma(p, T.pos); }

@@ -136,6 +136,12 @@ set(A) ::= SET(T) set_rest(B). { A = tbi_set_scope(B, T.pos, false); }
 set(A) ::= SET(T) LOCAL set_rest(B). { A = tbi_set_scope(B, T.pos, true); }
 set(A) ::= SET(T) SESSION set_rest(B). { A = tbi_set_scope(B, T.pos, false); }
 set(A) ::= reset(A).
+set(A) ::= SET CONSTRAINTS(T) constraint_set deferred_or_not.
+    { A = tbi_unsupported(p, T.pos, "SET CONSTRAINTS"); }
+constraint_set ::= ALL.
+constraint_set ::= qualified_name_list.
+deferred_or_not ::= DEFERRED.
+deferred_or_not ::= IMMEDIATE.
 reset(A) ::= RESET(T) reset_rest(B). { A = tbi_set_scope(B, T.pos, false); }
 
 set_rest(A) ::= TRANSACTION(T) transaction_modes(B).
