@@ -119,6 +119,8 @@ tbi_store *tbi_store_create(tbi_budget *b, tbi_spill *s, const tb_type_id *types
 void tbi_store_destroy(tbi_store *st);
 /* Forgets all rows. */
 void tbi_store_clear(tbi_store *st);
+/* Exchanges the rows of two stores of equal columns. */
+void tbi_store_swap(tbi_store *a, tbi_store *b);
 /* Appends the live rows. */
 tb_rc tbi_store_append(tbi_store *st, const tb_batch *b, tb_error *err) TB_MUSTUSE;
 /* Appends n rows of cols (one vector per column); sel NULL = rows 0..n-1. */

@@ -275,7 +275,7 @@ uint32_t tbi_rows_match(const tbi_layout *l, uint32_t c, const tb_vector *v, boo
         if (type == TB_T_TEXT || type == TB_T_VARCHAR || type == TB_T_NAME)
             MATCH(tb_str, tb_str_eq(x, &y));
         else
-            MATCH(tb_str, tb_value_cmp(type, (const tb_datum *)x, (const tb_datum *)&y) == 0);
+            MATCH(tb_str, tb_value_cmp(type, &(tb_datum){.str = *x}, &(tb_datum){.str = y}) == 0);
         break;
     case TB_PHYS_F32:
         MATCH(float, *x == y || tb_value_cmp(type, &(tb_datum){.f32 = *x}, &(tb_datum){.f32 = y}) == 0);

@@ -139,6 +139,13 @@ void tbi_store_destroy(tbi_store *st)
     free(st);
 }
 
+void tbi_store_swap(tbi_store *a, tbi_store *b)
+{
+    tbi_store t = *a;
+    *a = *b;
+    *b = t;
+}
+
 /* ---- building blocks ---- */
 
 static void grow_fill(tbi_store *st, uint32_t want)

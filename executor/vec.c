@@ -195,7 +195,7 @@ void tbi_hash_vector(const tb_vector *v, const uint16_t *sel, uint32_t n, uint64
         if (v->type == TB_T_TEXT || v->type == TB_T_VARCHAR || v->type == TB_T_NAME)
             HASH_LOOP(tb_str, hash_str(x, seed));
         else
-            HASH_LOOP(tb_str, tb_value_hash(v->type, (const tb_datum *)x, seed));
+            HASH_LOOP(tb_str, tb_value_hash(v->type, &(tb_datum){.str = *x}, seed));
         return;
     case TB_PHYS_INTERVAL:
     case TB_PHYS_TIMETZ:
