@@ -31,9 +31,9 @@ static tb_rc raise_short(tb_error *err)
 
 static tb_rc read_uint(message *m, int bytes, uint64_t *v)
 {
+    *v = 0;
     if (m->end - m->at < bytes)
         return raise_short(m->err);
-    *v = 0;
     for (int i = 0; i < bytes; i++)
         *v = *v << 8 | *m->at++;
     return TB_OK;
