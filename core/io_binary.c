@@ -78,33 +78,33 @@ static tb_rc raise_numeric(const char *what, tb_error *err)
 static tb_rc numeric_digits(message *m, int ndigits, int weight, int dscale, bool neg, int32_t typmod,
                             tb_num *out)
 {
-    tbi_pool p;
-    tbi_pool_init(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
     size_t len = (size_t)ndigits * 4;
-    char *text = (char *)tbi_limbs(&p, (size_t)ndigits + 1);
+    char *text = (char *)tbi_num_limbs(&p, (size_t)ndigits + 1);
     for (int i = 0; i < ndigits; i++) {
         unsigned digit = (unsigned)m->at[0] << 8 | m->at[1];
         m->at += 2;
         if (digit >= 10000) {
-            tbi_pool_fini(&p);
+            tbi_num_pool_fini(&p);
             return raise_numeric("digit", m->err);
         }
         for (int k = 3; k >= 0; k--, digit /= 10)
             text[i * 4 + k] = (char)('0' + digit % 10);
     }
-    tbi_dec d = tbi_from_digits(&p, text, len, len);
+    tbi_num_dec d = tbi_num_from_digits(&p, text, len, len);
     d.neg = neg && d.n > 0;
     d.scale = -(weight - ndigits + 1) * 4; /* the last digit stands for 10000^(weight - ndigits + 1) */
     tb_rc rc = TB_OK;
-    if (tbi_exponent(&d) >= TBI_MAX_INT_DIGITS)
-        rc = tbi_raise_overflow(m->err);
+    if (tbi_num_exponent(&d) >= TBI_MAX_INT_DIGITS)
+        rc = tbi_num_raise_overflow(m->err);
     if (rc == TB_OK) {
-        if (tbi_is_zero(&d))
+        if (tbi_num_is_zero(&d))
             d.scale = 0;
-        d = tbi_set_scale(&p, &d, dscale, false);
-        rc = tb_num_apply_typmod(m->cx->arena, tbi_to_num_nocheck(m->cx->arena, &d), typmod, out, m->err);
+        d = tbi_num_set_scale(&p, &d, dscale, false);
+        rc = tb_num_apply_typmod(m->cx->arena, tbi_num_to_num_nocheck(m->cx->arena, &d), typmod, out, m->err);
     }
-    tbi_pool_fini(&p);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
@@ -120,7 +120,7 @@ static tb_rc numeric_in(message *m, int32_t typmod, tb_num *out)
     uint16_t s = (uint16_t)sign;
     if (s == NUM_NAN || s == NUM_PINF || s == NUM_NINF) {
         m->at += 2 * ndigits <= m->end - m->at ? 2 * ndigits : 0;
-        tb_num n = tbi_special(s == NUM_NAN ? TB_NUM_NAN : s == NUM_PINF ? TB_NUM_PINF : TB_NUM_NINF);
+        tb_num n = tbi_num_special(s == NUM_NAN ? TB_NUM_NAN : s == NUM_PINF ? TB_NUM_PINF : TB_NUM_NINF);
         return tb_num_apply_typmod(m->cx->arena, n, typmod, out, m->err);
     }
     if (s != NUM_POS && s != NUM_NEG)
@@ -394,26 +394,26 @@ static void numeric_head(tb_buf *out, int ndigits, int weight, int sign, int dsc
 /* Groups of four decimal digits around the point, without leading and trailing zero groups. */
 static void numeric_out(const tb_num *n, tb_buf *out)
 {
-    if (tbi_is_special(n)) {
+    if (tbi_num_is_special(n)) {
         int sign = n->kind == TB_NUM_NAN ? NUM_NAN : n->kind == TB_NUM_PINF ? NUM_PINF : NUM_NINF;
         /* PostgreSQL shows bits of its infinities' header as their scale; clients may compare bytes */
         numeric_head(out, 0, 0, sign, n->kind == TB_NUM_NAN ? 0 : 0x20);
         return;
     }
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec d = tbi_from_num(&p, n);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec d = tbi_num_from_num(&p, n);
     bool neg = d.neg;
     int dscale = d.scale, fill = (4 - dscale % 4) % 4;
-    d = tbi_set_scale(&p, &d, dscale + fill, false); /* the fraction in whole groups */
-    int groups = 0, weight = tbi_weight(&d);
+    d = tbi_num_set_scale(&p, &d, dscale + fill, false); /* the fraction in whole groups */
+    int groups = 0, weight = tbi_num_weight(&d);
     size_t head = out->len;
     numeric_head(out, 0, 0, neg ? NUM_NEG : NUM_POS, dscale);
     d.scale = 0; /* from here on the magnitude's digits, in groups from the left */
     d.neg = false;
-    char *text = (char *)tbi_limbs(&p, tbi_text_size(&d) / sizeof(uint32_t) + 1);
-    size_t len = tbi_text(&d, text), lead = len % 4 == 0 ? 4 : len % 4, keep = head + 8;
-    for (size_t at = 0; at < len && !tbi_is_zero(&d); lead = 4) {
+    char *text = (char *)tbi_num_limbs(&p, tbi_num_text_size(&d) / sizeof(uint32_t) + 1);
+    size_t len = tbi_num_text(&d, text), lead = len % 4 == 0 ? 4 : len % 4, keep = head + 8;
+    for (size_t at = 0; at < len && !tbi_num_is_zero(&d); lead = 4) {
         unsigned group = 0;
         for (size_t i = 0; i < lead; i++)
             group = group * 10 + (unsigned)(text[at++] - '0');
@@ -421,7 +421,7 @@ static void numeric_out(const tb_num *n, tb_buf *out)
         if (group != 0)
             keep = out->len;
     }
-    tbi_pool_fini(&p);
+    tbi_num_pool_fini(&p);
     if (out->failed)
         return;
     out->len = keep;

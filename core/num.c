@@ -24,12 +24,12 @@ tb_num tb_num_from_int128(tb_arena *arena, __int128 v, int scale)
     u128 mag = abs128(v);
     if (mag <= INT64_MAX)
         return tb_num_small((int64_t)v, scale);
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec x = tbi_from_u128(&p, mag);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec x = tbi_num_from_u128(&p, mag);
     x.neg = v < 0;
     x.scale = scale;
-    return tbi_to_num_nocheck(arena, &x); /* nothing to free: five limbs are in the pool's stack part */
+    return tbi_num_to_num_nocheck(arena, &x); /* nothing to free: five limbs are in the pool's stack part */
 }
 
 tb_num tb_num_from_int64(int64_t v)
@@ -65,13 +65,13 @@ int tb_num_sign(const tb_num *x)
 tb_num tb_num_neg(tb_arena *a, const tb_num *x)
 {
     if (x->kind == TB_NUM_PINF || x->kind == TB_NUM_NINF)
-        return tbi_special(x->kind == TB_NUM_PINF ? TB_NUM_NINF : TB_NUM_PINF);
+        return tbi_num_special(x->kind == TB_NUM_PINF ? TB_NUM_NINF : TB_NUM_PINF);
     if (x->kind == TB_NUM_NAN)
         return *x;
     if (x->kind == TB_NUM_SMALL)
         return tb_num_from_int128(a, -(i128)x->coef, x->scale);
-    tbi_dec d = {(uint32_t *)(uintptr_t)x->big->d, x->big->n, !x->big->neg, x->scale};
-    return tbi_to_num_nocheck(a, &d);
+    tbi_num_dec d = {(uint32_t *)(uintptr_t)x->big->d, x->big->n, !x->big->neg, x->scale};
+    return tbi_num_to_num_nocheck(a, &d);
 }
 
 tb_num tb_num_abs(tb_arena *a, const tb_num *x)
@@ -96,25 +96,25 @@ int tb_num_cmp(const tb_num *x, const tb_num *y)
         if (diff >= -18 && diff <= 18) {
             i128 a = x->coef, b = y->coef;
             if (diff < 0)
-                a *= (i128)tbi_pow10[-diff];
+                a *= (i128)tbi_num_pow10[-diff];
             else
-                b *= (i128)tbi_pow10[diff];
+                b *= (i128)tbi_num_pow10[diff];
             return (a > b) - (a < b);
         }
     }
     int rx = rank(x), ry = rank(y);
     if (rx != 0 || ry != 0)
         return (rx > ry) - (rx < ry);
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec a = tbi_from_num(&p, x), b = tbi_from_num(&p, y);
-    int c = tbi_cmp(&p, &a, &b);
-    tbi_pool_fini(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec a = tbi_num_from_num(&p, x), b = tbi_num_from_num(&p, y);
+    int c = tbi_num_cmp(&p, &a, &b);
+    tbi_num_pool_fini(&p);
     return c;
 }
 
 /* Digits behind the point that are not trailing zeros. */
-static int used_scale(const tbi_dec *x)
+static int used_scale(const tbi_num_dec *x)
 {
     if (x->n == 0)
         return 0;
@@ -143,10 +143,10 @@ static uint64_t hash_small(int64_t coef, int scale, uint64_t seed)
 
 static uint64_t hash_big(const tb_num *x, uint64_t seed)
 {
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec d = tbi_from_num(&p, x);
-    d = tbi_set_scale(&p, &d, used_scale(&d), false);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec d = tbi_num_from_num(&p, x);
+    d = tbi_num_set_scale(&p, &d, used_scale(&d), false);
     uint64_t h;
     i128 v = 0;
     for (uint32_t i = d.n; i-- > 0 && d.n <= 3;)
@@ -157,7 +157,7 @@ static uint64_t hash_big(const tb_num *x, uint64_t seed)
         h = tb_hash_int64(INT64_MIN, seed);
     else
         h = tb_hash_bytes(d.d, d.n * sizeof *d.d, tb_hash_int64(d.neg ? ~d.scale : d.scale, seed));
-    tbi_pool_fini(&p);
+    tbi_num_pool_fini(&p);
     return h;
 }
 
@@ -181,9 +181,9 @@ static bool align_small(const tb_num *x, const tb_num *y, i128 *a, i128 *b, int 
     *a = x->coef;
     *b = y->coef;
     if (diff < 0)
-        *a *= (i128)tbi_pow10[-diff];
+        *a *= (i128)tbi_num_pow10[-diff];
     else
-        *b *= (i128)tbi_pow10[diff];
+        *b *= (i128)tbi_num_pow10[diff];
     *scale = diff < 0 ? y->scale : x->scale;
     return true;
 }
@@ -194,23 +194,23 @@ static tb_rc add_special(const tb_num *x, const tb_num *y, bool negate_y, tb_num
     if (negate_y && (ky == TB_NUM_PINF || ky == TB_NUM_NINF))
         ky = ky == TB_NUM_PINF ? TB_NUM_NINF : TB_NUM_PINF;
     if (kx == TB_NUM_NAN || ky == TB_NUM_NAN)
-        *out = tbi_special(TB_NUM_NAN);
-    else if (tbi_is_special(x) && tbi_is_special(y))
-        *out = tbi_special(kx == ky ? kx : TB_NUM_NAN);
+        *out = tbi_num_special(TB_NUM_NAN);
+    else if (tbi_num_is_special(x) && tbi_num_is_special(y))
+        *out = tbi_num_special(kx == ky ? kx : TB_NUM_NAN);
     else
-        *out = tbi_special(tbi_is_special(x) ? kx : ky);
+        *out = tbi_num_special(tbi_num_is_special(x) ? kx : ky);
     return TB_OK;
 }
 
 static tb_rc add_big(tb_arena *a, const tb_num *x, const tb_num *y, bool minus, tb_num *out,
                      tb_error *err)
 {
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec dx = tbi_from_num(&p, x), dy = tbi_from_num(&p, y);
-    tbi_dec r = minus ? tbi_sub(&p, &dx, &dy) : tbi_add(&p, &dx, &dy);
-    tb_rc rc = tbi_to_num(a, &r, out, err);
-    tbi_pool_fini(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec dx = tbi_num_from_num(&p, x), dy = tbi_num_from_num(&p, y);
+    tbi_num_dec r = minus ? tbi_num_sub(&p, &dx, &dy) : tbi_num_add(&p, &dx, &dy);
+    tb_rc rc = tbi_num_to_num(a, &r, out, err);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
@@ -229,7 +229,7 @@ tb_rc tb_num_add(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
             return TB_OK;
         }
     }
-    if (tbi_is_special(x) || tbi_is_special(y))
+    if (tbi_num_is_special(x) || tbi_num_is_special(y))
         return add_special(x, y, false, out);
     return add_big(a, x, y, false, out, err);
 }
@@ -249,7 +249,7 @@ tb_rc tb_num_sub(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
             return TB_OK;
         }
     }
-    if (tbi_is_special(x) || tbi_is_special(y))
+    if (tbi_num_is_special(x) || tbi_num_is_special(y))
         return add_special(x, y, true, out);
     return add_big(a, x, y, true, out, err);
 }
@@ -260,9 +260,9 @@ static tb_rc mul_special(const tb_num *x, const tb_num *y, tb_num *out)
 {
     int sign = tb_num_sign(x) * tb_num_sign(y);
     if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN || sign == 0)
-        *out = tbi_special(TB_NUM_NAN);
+        *out = tbi_num_special(TB_NUM_NAN);
     else
-        *out = tbi_special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
+        *out = tbi_num_special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
     return TB_OK;
 }
 
@@ -272,14 +272,14 @@ tb_rc tb_num_mul(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
         *out = tb_num_from_int128(a, (i128)x->coef * y->coef, x->scale + y->scale);
         return TB_OK;
     }
-    if (tbi_is_special(x) || tbi_is_special(y))
+    if (tbi_num_is_special(x) || tbi_num_is_special(y))
         return mul_special(x, y, out);
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec dx = tbi_from_num(&p, x), dy = tbi_from_num(&p, y);
-    tbi_dec r = tbi_mul(&p, &dx, &dy, TBI_MAX_DSCALE);
-    tb_rc rc = tbi_to_num(a, &r, out, err);
-    tbi_pool_fini(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec dx = tbi_num_from_num(&p, x), dy = tbi_num_from_num(&p, y);
+    tbi_num_dec r = tbi_num_mul(&p, &dx, &dy, TBI_MAX_DSCALE);
+    tb_rc rc = tbi_num_to_num(a, &r, out, err);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
@@ -294,21 +294,21 @@ static tb_rc raise_division_by_zero(tb_error *err)
 static tb_rc div_special(const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
     if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN) {
-        *out = tbi_special(TB_NUM_NAN);
+        *out = tbi_num_special(TB_NUM_NAN);
         return TB_OK;
     }
-    if (!tbi_is_special(x)) {
+    if (!tbi_num_is_special(x)) {
         *out = tb_num_small(0, 0);
         return TB_OK;
     }
-    if (tbi_is_special(y)) {
-        *out = tbi_special(TB_NUM_NAN);
+    if (tbi_num_is_special(y)) {
+        *out = tbi_num_special(TB_NUM_NAN);
         return TB_OK;
     }
     int sign = tb_num_sign(x) * tb_num_sign(y);
     if (sign == 0)
         return raise_division_by_zero(err);
-    *out = tbi_special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
+    *out = tbi_num_special(sign > 0 ? TB_NUM_PINF : TB_NUM_NINF);
     return TB_OK;
 }
 
@@ -316,7 +316,7 @@ static tb_rc div_special(const tb_num *x, const tb_num *y, tb_num *out, tb_error
 static int digits64(uint64_t v)
 {
     int n = 0;
-    while (n < 20 && v >= tbi_pow10[n])
+    while (n < 20 && v >= tbi_num_pow10[n])
         n++;
     return n;
 }
@@ -326,7 +326,7 @@ static int floor_div4(int v)
     return v >= 0 ? v / 4 : -((3 - v) / 4);
 }
 
-/* tbi_select_div_scale() without limbs. */
+/* tbi_num_select_div_scale() without limbs. */
 static int div_scale_small(const tb_num *x, const tb_num *y)
 {
     int weight[2] = {0, 0};
@@ -339,12 +339,12 @@ static int div_scale_small(const tb_num *x, const tb_num *y)
         int digits = digits64(mag);
         weight[i] = floor_div4(digits - 1 - arg[i]->scale);
         int drop = weight[i] * 4 + arg[i]->scale; /* < digits */
-        first[i] = drop >= 0 ? mag / tbi_pow10[drop] : mag * tbi_pow10[-drop];
+        first[i] = drop >= 0 ? mag / tbi_num_pow10[drop] : mag * tbi_num_pow10[-drop];
     }
     int scale = TBI_MIN_SIG_DIGITS - (weight[0] - weight[1] - (first[0] <= first[1])) * 4;
     scale = scale > x->scale ? scale : x->scale;
     scale = scale > y->scale ? scale : y->scale;
-    return tbi_clamp(scale, 0, TBI_MAX_DISPLAY_SCALE);
+    return tbi_num_clamp(scale, 0, TBI_MAX_DISPLAY_SCALE);
 }
 
 /* Quotient of small values when the scaled dividend fits 127 bits. */
@@ -355,7 +355,7 @@ static bool div_small(tb_arena *a, const tb_num *x, const tb_num *y, int scale, 
         return false;
     u128 mag = abs128(x->coef), limit = ~(u128)0 >> 2;
     for (int left = shift; left > 0; left -= 18) {
-        uint64_t by = tbi_pow10[left < 18 ? left : 18];
+        uint64_t by = tbi_num_pow10[left < 18 ? left : 18];
         if (mag > limit / by)
             return false;
         mag *= by;
@@ -371,45 +371,45 @@ static bool div_small(tb_arena *a, const tb_num *x, const tb_num *y, int scale, 
 
 tb_rc tb_num_div(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
-    if (tbi_is_special(x) || tbi_is_special(y))
+    if (tbi_num_is_special(x) || tbi_num_is_special(y))
         return div_special(x, y, out, err);
     if (tb_num_sign(y) == 0)
         return raise_division_by_zero(err);
     if (both_small(x, y) && div_small(a, x, y, div_scale_small(x, y), out))
         return TB_OK;
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec dx = tbi_from_num(&p, x), dy = tbi_from_num(&p, y);
-    tbi_dec r = tbi_div(&p, &dx, &dy, tbi_select_div_scale(&dx, &dy), true);
-    tb_rc rc = tbi_to_num(a, &r, out, err);
-    tbi_pool_fini(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec dx = tbi_num_from_num(&p, x), dy = tbi_num_from_num(&p, y);
+    tbi_num_dec r = tbi_num_div(&p, &dx, &dy, tbi_num_select_div_scale(&dx, &dy), true);
+    tb_rc rc = tbi_num_to_num(a, &r, out, err);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
 tb_rc tb_num_div_trunc(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
-    if (tbi_is_special(x) || tbi_is_special(y))
+    if (tbi_num_is_special(x) || tbi_num_is_special(y))
         return div_special(x, y, out, err);
     if (tb_num_sign(y) == 0)
         return raise_division_by_zero(err);
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec dx = tbi_from_num(&p, x), dy = tbi_from_num(&p, y);
-    tbi_dec r = tbi_div(&p, &dx, &dy, 0, false);
-    tb_rc rc = tbi_to_num(a, &r, out, err);
-    tbi_pool_fini(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec dx = tbi_num_from_num(&p, x), dy = tbi_num_from_num(&p, y);
+    tbi_num_dec r = tbi_num_div(&p, &dx, &dy, 0, false);
+    tb_rc rc = tbi_num_to_num(a, &r, out, err);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
 tb_rc tb_num_mod(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
-    if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN || (tbi_is_special(x) && tb_num_sign(y) != 0)) {
-        *out = tbi_special(TB_NUM_NAN);
+    if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN || (tbi_num_is_special(x) && tb_num_sign(y) != 0)) {
+        *out = tbi_num_special(TB_NUM_NAN);
         return TB_OK;
     }
     if (tb_num_sign(y) == 0)
         return raise_division_by_zero(err);
-    if (tbi_is_special(y)) {
+    if (tbi_num_is_special(y)) {
         *out = tb_num_copy(a, x);
         return TB_OK;
     }
@@ -419,17 +419,17 @@ tb_rc tb_num_mod(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
         *out = tb_num_from_int128(a, u % v, scale);
         return TB_OK;
     }
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec dx = tbi_from_num(&p, x), dy = tbi_from_num(&p, y), rem;
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec dx = tbi_num_from_num(&p, x), dy = tbi_num_from_num(&p, y), rem;
     scale = dx.scale > dy.scale ? dx.scale : dy.scale;
-    dx = tbi_set_scale(&p, &dx, scale, false);
-    dy = tbi_set_scale(&p, &dy, scale, false);
-    tbi_mag_div(&p, &dx, &dy, &rem);
+    dx = tbi_num_set_scale(&p, &dx, scale, false);
+    dy = tbi_num_set_scale(&p, &dy, scale, false);
+    tbi_num_mag_div(&p, &dx, &dy, &rem);
     rem.neg = dx.neg && rem.n > 0;
     rem.scale = scale;
-    tb_rc rc = tbi_to_num(a, &rem, out, err);
-    tbi_pool_fini(&p);
+    tb_rc rc = tbi_num_to_num(a, &rem, out, err);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
@@ -438,36 +438,36 @@ tb_rc tb_num_mod(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_
 /* To `digits` decimals (negative: tens, hundreds ...); the display scale does not go below 0. */
 static tb_num set_digits(tb_arena *a, const tb_num *x, int digits, bool round)
 {
-    if (tbi_is_special(x))
+    if (tbi_num_is_special(x))
         return *x;
     if (x->kind == TB_NUM_SMALL && digits >= 0 && digits <= x->scale && x->scale - digits <= 18) {
-        int64_t unit = (int64_t)tbi_pow10[x->scale - digits], q = x->coef / unit;
+        int64_t unit = (int64_t)tbi_num_pow10[x->scale - digits], q = x->coef / unit;
         int64_t rest = x->coef % unit;
         if (round && (rest >= 0 ? rest >= unit - rest : -rest >= unit + rest))
             q += x->coef < 0 ? -1 : 1;
         return tb_num_small(q, digits);
     }
     if (x->kind == TB_NUM_SMALL && digits > x->scale && digits - x->scale <= 18)
-        return tb_num_from_int128(a, (i128)x->coef * (i128)tbi_pow10[digits - x->scale], digits);
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec d = tbi_from_num(&p, x);
-    d = tbi_set_scale(&p, &d, digits, round);
+        return tb_num_from_int128(a, (i128)x->coef * (i128)tbi_num_pow10[digits - x->scale], digits);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec d = tbi_num_from_num(&p, x);
+    d = tbi_num_set_scale(&p, &d, digits, round);
     if (digits < 0)
-        d = tbi_set_scale(&p, &d, 0, false);
-    tb_num r = tbi_to_num_nocheck(a, &d);
-    tbi_pool_fini(&p);
+        d = tbi_num_set_scale(&p, &d, 0, false);
+    tb_num r = tbi_num_to_num_nocheck(a, &d);
+    tbi_num_pool_fini(&p);
     return r;
 }
 
 tb_num tb_num_round(tb_arena *a, const tb_num *x, int digits)
 {
-    return set_digits(a, x, tbi_clamp(digits, -TBI_MAX_RESULT_SCALE, TBI_MAX_RESULT_SCALE), true);
+    return set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_RESULT_SCALE, TBI_MAX_RESULT_SCALE), true);
 }
 
 tb_num tb_num_trunc(tb_arena *a, const tb_num *x, int digits)
 {
-    return set_digits(a, x, tbi_clamp(digits, -TBI_MAX_RESULT_SCALE, TBI_MAX_RESULT_SCALE), false);
+    return set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_RESULT_SCALE, TBI_MAX_RESULT_SCALE), false);
 }
 
 tb_num tb_num_rescale(tb_arena *a, const tb_num *x, int scale)
@@ -478,7 +478,7 @@ tb_num tb_num_rescale(tb_arena *a, const tb_num *x, int scale)
 /* Truncation, then one step away from zero on the wanted side when something was cut. */
 static tb_num toward(tb_arena *a, const tb_num *x, int side)
 {
-    if (tbi_is_special(x))
+    if (tbi_num_is_special(x))
         return *x;
     tb_num whole = set_digits(a, x, 0, false), one = tb_num_small(side, 0), r;
     if (tb_num_cmp(x, &whole) * side <= 0)
@@ -499,15 +499,15 @@ tb_num tb_num_floor(tb_arena *a, const tb_num *x)
 
 int tb_num_min_scale(const tb_num *x)
 {
-    if (tbi_is_special(x))
+    if (tbi_num_is_special(x))
         return 0;
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec d = tbi_from_num(&p, x);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec d = tbi_num_from_num(&p, x);
     return used_scale(&d); /* at most three limbs in the pool */
 }
 
 tb_num tb_num_trim_scale(tb_arena *a, const tb_num *x)
 {
-    return tbi_is_special(x) ? *x : set_digits(a, x, tb_num_min_scale(x), false);
+    return tbi_num_is_special(x) ? *x : set_digits(a, x, tb_num_min_scale(x), false);
 }

@@ -120,27 +120,27 @@ static int scan_literal(const char *s, size_t len, size_t at, literal *lit)
     return bad;
 }
 
-static tb_rc apply_typmod(tbi_pool *p, tbi_dec *x, int32_t typmod, tb_error *err);
+static tb_rc apply_typmod(tbi_num_pool *p, tbi_num_dec *x, int32_t typmod, tb_error *err);
 
 static tb_rc num_of_literal(tb_arena *arena, const literal *lit, int32_t typmod, tb_num *out,
                             tb_error *err)
 {
     if (lit->scale > TBI_MAX_DSCALE && typmod < 4)
-        return tbi_raise_overflow(err);
+        return tbi_num_raise_overflow(err);
     /* a zero has no place to overflow to; everything else is checked before it is built */
     if (lit->ndigits > 0 && lit->ndigits - lit->scale > TBI_MAX_INT_DIGITS)
-        return tbi_raise_overflow(err);
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec x = tbi_from_digits(&p, lit->digits, lit->span, (size_t)lit->ndigits);
+        return tbi_num_raise_overflow(err);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec x = tbi_num_from_digits(&p, lit->digits, lit->span, (size_t)lit->ndigits);
     x.neg = lit->neg && x.n > 0;
-    x.scale = (int32_t)tbi_clamp(lit->scale, INT_MIN / 2, INT_MAX / 2);
+    x.scale = (int32_t)tbi_num_clamp(lit->scale, INT_MIN / 2, INT_MAX / 2);
     if (x.scale < 0)
-        x = tbi_is_zero(&x) ? (tbi_dec){0} : tbi_set_scale(&p, &x, 0, false);
+        x = tbi_num_is_zero(&x) ? (tbi_num_dec){0} : tbi_num_set_scale(&p, &x, 0, false);
     tb_rc rc = typmod < 4 ? TB_OK : apply_typmod(&p, &x, typmod, err);
     if (rc == TB_OK)
-        rc = tbi_to_num(arena, &x, out, err);
-    tbi_pool_fini(&p);
+        rc = tbi_num_to_num(arena, &x, out, err);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
@@ -155,7 +155,7 @@ tb_rc tb_num_parse(tb_arena *arena, const char *s, size_t len, int32_t typmod, t
     if (bad == 1)
         return raise_syntax(s, len, err);
     if (bad == 2)
-        return tbi_raise_overflow(err);
+        return tbi_num_raise_overflow(err);
     if (lit.ndigits <= 18 && lit.scale >= 0 && lit.scale <= TBI_MAX_DSCALE) {
         int64_t v = 0;
         for (size_t i = 0; i < lit.span; i++)
@@ -186,16 +186,16 @@ static tb_rc raise_field_overflow(int precision, int scale, tb_error *err)
     return TB_FAIL;
 }
 
-static tb_rc apply_typmod(tbi_pool *p, tbi_dec *x, int32_t typmod, tb_error *err)
+static tb_rc apply_typmod(tbi_num_pool *p, tbi_num_dec *x, int32_t typmod, tb_error *err)
 {
     int precision, scale;
     if (!tb_typmod_numeric(typmod, &precision, &scale))
         return TB_OK;
-    *x = tbi_set_scale(p, x, scale, true);
-    if (!tbi_is_zero(x) && tbi_exponent(x) >= precision - scale)
+    *x = tbi_num_set_scale(p, x, scale, true);
+    if (!tbi_num_is_zero(x) && tbi_num_exponent(x) >= precision - scale)
         return raise_field_overflow(precision, scale, err);
     if (scale < 0)
-        *x = tbi_set_scale(p, x, 0, false);
+        *x = tbi_num_set_scale(p, x, 0, false);
     return TB_OK;
 }
 
@@ -212,17 +212,17 @@ tb_rc tb_num_apply_typmod(tb_arena *arena, tb_num n, int32_t typmod, tb_num *out
         return TB_FAIL;
     }
     if (n.kind == TB_NUM_SMALL && scale == n.scale && precision <= 18 && precision >= 0) {
-        int64_t limit = (int64_t)tbi_pow10[precision];
+        int64_t limit = (int64_t)tbi_num_pow10[precision];
         if (n.coef < limit && n.coef > -limit)
             return TB_OK;
     }
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec x = tbi_from_num(&p, &n);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec x = tbi_num_from_num(&p, &n);
     tb_rc rc = apply_typmod(&p, &x, typmod, err);
     if (rc == TB_OK)
-        *out = tbi_to_num_nocheck(arena, &x);
-    tbi_pool_fini(&p);
+        *out = tbi_num_to_num_nocheck(arena, &x);
+    tbi_num_pool_fini(&p);
     return rc;
 }
 
@@ -241,12 +241,12 @@ const char *tb_num_print(tb_arena *arena, const tb_num *n)
     case TB_NUM_BIG:
         break;
     }
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec x = tbi_from_num(&p, n);
-    char *text = tb_arena_bytes(arena, tbi_text_size(&x));
-    tbi_text(&x, text);
-    tbi_pool_fini(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec x = tbi_num_from_num(&p, n);
+    char *text = tb_arena_bytes(arena, tbi_num_text_size(&x));
+    tbi_num_text(&x, text);
+    tbi_num_pool_fini(&p);
     return text;
 }
 
@@ -288,16 +288,16 @@ double tb_num_to_double(const tb_num *x)
     case TB_NUM_SMALL:
         /* one correctly rounded division of two exact doubles */
         if (x->coef <= INT64_C(1) << 53 && x->coef >= -(INT64_C(1) << 53) && x->scale <= 15)
-            return (double)x->coef / (double)tbi_pow10[x->scale];
+            return (double)x->coef / (double)tbi_num_pow10[x->scale];
         break;
     case TB_NUM_BIG:
         break;
     }
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec d = tbi_from_num(&p, x);
-    double v = tbi_to_double(&d);
-    tbi_pool_fini(&p);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec d = tbi_num_from_num(&p, x);
+    double v = tbi_num_to_double(&d);
+    tbi_num_pool_fini(&p);
     return v;
 }
 
@@ -310,17 +310,17 @@ tb_rc tb_num_to_int(const tb_num *x, tb_type_id type, int64_t *out, tb_error *er
         return TB_RAISE(err, TB_E_FEATURE_NOT_SUPPORTED, "cannot convert infinity to %s", name);
     int64_t min = type == TB_T_INT2 ? INT16_MIN : type == TB_T_INT4 ? INT32_MIN : INT64_MIN;
     int64_t max = type == TB_T_INT2 ? INT16_MAX : type == TB_T_INT4 ? INT32_MAX : INT64_MAX;
-    tbi_pool p;
-    tbi_pool_init(&p);
-    tbi_dec d = tbi_from_num(&p, x);
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec d = tbi_num_from_num(&p, x);
     if (d.scale > 0)
-        d = tbi_set_scale(&p, &d, 0, true);
+        d = tbi_num_set_scale(&p, &d, 0, true);
     __int128 v = 0;
     for (uint32_t i = d.n; i-- > 0 && d.n <= 3;)
         v = v * TBI_BASE + d.d[i];
     v = d.neg ? -v : v;
     bool fits = d.n <= 3 && v >= min && v <= max;
-    tbi_pool_fini(&p);
+    tbi_num_pool_fini(&p);
     if (!fits)
         return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "%s out of range", name);
     *out = (int64_t)v;

@@ -24,12 +24,12 @@ static const char *local_name(tb_arena *arena, const char *remote)
     return tb_arena_printf(arena, "%.*s_%02x%02x%02x%02x", (int)keep, remote, sum[0], sum[1], sum[2], sum[3]);
 }
 
-static tb_rc describe(tbi_admin *a, const tb_server *server, const char *remote_schema, tb_remote_tables *out, tb_error *err)
+static tb_rc describe(tbi_srv_admin *a, const tb_server *server, const char *remote_schema, tb_remote_tables *out, tb_error *err)
 {
     const tb_connector_ops *ops = a->cx->connector(server->driver);
     if (ops == NULL)
         return TB_RAISE(err, TB_E_UNDEFINED_OBJECT, "foreign-data wrapper \"%s\" does not exist", server->driver);
-    sqlite3_stmt *q = tbi_query(a->store, err,
+    sqlite3_stmt *q = tbi_srv_query(a->store, err,
                                 "SELECT m.oid FROM user_mapping m WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC", "ii",
                                 (int64_t)server->oid, (int64_t)a->cx->subject->role);
     if (q == NULL)
@@ -39,7 +39,7 @@ static tb_rc describe(tbi_admin *a, const tb_server *server, const char *remote_
     tb_option *options = NULL;
     uint32_t n = 0;
     if (mapping != 0)
-        TB_TRY(tbi_read_mapping(a->store, mapping, a->arena, &options, &n, err));
+        TB_TRY(tbi_srv_read_mapping(a->store, mapping, a->arena, &options, &n, err));
     tb_conn *conn = NULL;
     tb_rc rc = ops->connect(a->cx->host, server, options, n, &conn, err);
     tb_store_mapping_wipe(options, n);
@@ -73,21 +73,21 @@ static bool wanted(const tb_ast_import_schema *s, const char *table)
     TB_UNREACHABLE();
 }
 
-static tb_rc import_column(tbi_admin *a, tb_oid oid, uint32_t attno, const tb_remote_column *c, const char *table, tb_error *err)
+static tb_rc import_column(tbi_srv_admin *a, tb_oid oid, uint32_t attno, const tb_remote_column *c, const char *table, tb_error *err)
 {
-    tbi_new_column n = {.name = local_name(a->arena, c->name), .type = c->type, .not_null = c->not_null,
+    tbi_srv_new_column n = {.name = local_name(a->arena, c->name), .type = c->type, .not_null = c->not_null,
                         .hidden = c->type.id == TB_T_NONE, .remote_name = c->name, .remote_type = c->declared_type, .pk = c->pk};
     if (n.hidden)
-        tbi_notice(a, "column \"%s\" of table \"%s\" has no exact type here and is hidden", n.name, table);
-    return tbi_write_column(a, oid, attno, &n, err);
+        tbi_srv_notice(a, "column \"%s\" of table \"%s\" has no exact type here and is hidden", n.name, table);
+    return tbi_srv_write_column(a, oid, attno, &n, err);
 }
 
-static tb_rc import_table(tbi_admin *a, const tb_schema *schema, const tb_server *server, const tb_remote_table *t, tb_error *err)
+static tb_rc import_table(tbi_srv_admin *a, const tb_schema *schema, const tb_server *server, const tb_remote_table *t, tb_error *err)
 {
-    tbi_new_relation r = {.schema = schema, .name = local_name(a->arena, t->name), .server = server, .remote_schema = t->schema,
+    tbi_srv_new_relation r = {.schema = schema, .name = local_name(a->arena, t->name), .server = server, .remote_schema = t->schema,
                           .remote_name = t->name, .rows = t->rows};
     tb_oid oid;
-    TB_TRY(tbi_write_relation(a, &r, &oid, err));
+    TB_TRY(tbi_srv_write_relation(a, &r, &oid, err));
     for (uint32_t i = 0; i < t->ncols; i++)
         TB_TRY(import_column(a, oid, i, &t->cols[i], r.name, err));
     return TB_OK;
@@ -106,16 +106,16 @@ static tb_rc check_limit_to(const tb_ast_import_schema *s, const tb_remote_table
     return TB_OK;
 }
 
-tb_rc tbi_admin_import_schema(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_import_schema(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_import_schema *s = tb_as_import_schema(stmt);
-    tbi_tag(a, "IMPORT FOREIGN SCHEMA");
+    tbi_srv_tag(a, "IMPORT FOREIGN SCHEMA");
     const tb_server *server;
     const tb_schema *schema;
-    TB_TRY(tbi_find_server(a, s->server, stmt->pos, &server, err));
-    TB_TRY(tbi_need_server_usage(a, server, stmt->pos, err));
-    TB_TRY(tbi_find_schema(a, s->local_schema, stmt->pos, &schema, err));
-    TB_TRY(tbi_need_owner(a, schema->owner, "schema", schema->name, err));
+    TB_TRY(tbi_srv_find_server(a, s->server, stmt->pos, &server, err));
+    TB_TRY(tbi_srv_need_server_usage(a, server, stmt->pos, err));
+    TB_TRY(tbi_srv_find_schema(a, s->local_schema, stmt->pos, &schema, err));
+    TB_TRY(tbi_srv_need_owner(a, schema->owner, "schema", schema->name, err));
     tb_remote_tables tables = {0};
     TB_TRY(describe(a, server, s->remote_schema, &tables, err));
     TB_TRY(check_limit_to(s, &tables, err));
@@ -127,7 +127,7 @@ tb_rc tbi_admin_import_schema(tbi_admin *a, const tb_ast *stmt, tb_error *err)
 
 /* ---- REFRESH ---- */
 
-static void report(tbi_admin *a, const char *table, const char *column, const char *change, const char *action)
+static void report(tbi_srv_admin *a, const char *table, const char *column, const char *change, const char *action)
 {
     const char **row = TB_NEW_ARRAY(a->arena, const char *, 4);
     row[0] = table;
@@ -145,9 +145,9 @@ static const tb_remote_column *remote_column(const tb_remote_table *t, const cha
     return NULL;
 }
 
-static tb_rc hide(tbi_admin *a, const tb_relation *rel, uint16_t attno, tb_error *err)
+static tb_rc hide(tbi_srv_admin *a, const tb_relation *rel, uint16_t attno, tb_error *err)
 {
-    return tbi_run(a->store, err, "UPDATE attribute SET hidden = 1 WHERE relation = ?1 AND attno = ?2", "ii", (int64_t)rel->oid,
+    return tbi_srv_run(a->store, err, "UPDATE attribute SET hidden = 1 WHERE relation = ?1 AND attno = ?2", "ii", (int64_t)rel->oid,
                    (int64_t)attno);
 }
 
@@ -157,7 +157,7 @@ static bool same_declaration(const tb_column *c, const tb_remote_column *r)
     return c->remote_type == NULL || strcmp(c->remote_type, r->declared_type) == 0;
 }
 
-static tb_rc refresh_column(tbi_admin *a, const tb_relation *rel, uint16_t attno, const tb_remote_table *t, tb_error *err)
+static tb_rc refresh_column(tbi_srv_admin *a, const tb_relation *rel, uint16_t attno, const tb_remote_table *t, tb_error *err)
 {
     const tb_column *c = &rel->cols[attno];
     const tb_remote_column *r = remote_column(t, c->remote_name);
@@ -169,7 +169,7 @@ static tb_rc refresh_column(tbi_admin *a, const tb_relation *rel, uint16_t attno
         return TB_OK;
     report(a, rel->name, c->name, "type changed in the source", "hidden until classified");
     int64_t type = r->type.id == TB_T_NONE ? 0 : (int64_t)tb_type_oid(r->type.id);
-    TB_TRY(tbi_run(a->store, err, "UPDATE attribute SET type = ?3, typmod = ?4, remote_type = ?5 WHERE relation = ?1 AND attno = ?2",
+    TB_TRY(tbi_srv_run(a->store, err, "UPDATE attribute SET type = ?3, typmod = ?4, remote_type = ?5 WHERE relation = ?1 AND attno = ?2",
                    "iiiis", (int64_t)rel->oid, (int64_t)attno, type, (int64_t)r->type.typmod, r->declared_type));
     return hide(a, rel, attno, err);
 }
@@ -182,7 +182,7 @@ static bool has_column(const tb_relation *rel, const char *remote_name)
     return false;
 }
 
-static tb_rc refresh_table(tbi_admin *a, const tb_relation *rel, const tb_remote_table *t, tb_error *err)
+static tb_rc refresh_table(tbi_srv_admin *a, const tb_relation *rel, const tb_remote_table *t, tb_error *err)
 {
     for (uint16_t i = 0; i < rel->ncols; i++)
         TB_TRY(refresh_column(a, rel, i, t, err));
@@ -191,12 +191,12 @@ static tb_rc refresh_table(tbi_admin *a, const tb_relation *rel, const tb_remote
         const tb_remote_column *c = &t->cols[i];
         if (has_column(rel, c->name))
             continue;
-        tbi_new_column n = {.name = local_name(a->arena, c->name), .type = c->type, .not_null = c->not_null, .hidden = true,
+        tbi_srv_new_column n = {.name = local_name(a->arena, c->name), .type = c->type, .not_null = c->not_null, .hidden = true,
                             .remote_name = c->name, .remote_type = c->declared_type};
-        TB_TRY(tbi_write_column(a, rel->oid, next++, &n, err));
+        TB_TRY(tbi_srv_write_column(a, rel->oid, next++, &n, err));
         report(a, rel->name, n.name, "new in the source", "hidden until classified");
     }
-    return tbi_run(a->store, err, "UPDATE relation SET rows = ?2 WHERE oid = ?1", "id", (int64_t)rel->oid, t->rows);
+    return tbi_srv_run(a->store, err, "UPDATE relation SET rows = ?2 WHERE oid = ?1", "id", (int64_t)rel->oid, t->rows);
 }
 
 static const tb_remote_table *remote_table(const tb_remote_tables *tables, const char *name)
@@ -207,7 +207,7 @@ static const tb_remote_table *remote_table(const tb_remote_tables *tables, const
     return NULL;
 }
 
-static tb_rc refresh_server(tbi_admin *a, const tb_schema *schema, const tb_server *server, tb_error *err)
+static tb_rc refresh_server(tbi_srv_admin *a, const tb_schema *schema, const tb_server *server, tb_error *err)
 {
     tb_remote_tables tables = {0};
     bool described = false;
@@ -230,19 +230,19 @@ static tb_rc refresh_server(tbi_admin *a, const tb_schema *schema, const tb_serv
     return TB_OK;
 }
 
-tb_rc tbi_admin_refresh_schema(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_refresh_schema(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     static const char *const names[] = {"table", "column", "change", "action"};
     const tb_ast_refresh_schema *s = tb_as_refresh_schema(stmt);
-    tbi_tag(a, "REFRESH FOREIGN SCHEMA");
+    tbi_srv_tag(a, "REFRESH FOREIGN SCHEMA");
     a->out->ncols = TB_COUNT(names);
     a->out->names = names;
     const tb_schema *schema;
     const tb_server *only = NULL;
-    TB_TRY(tbi_find_schema(a, s->schema, stmt->pos, &schema, err));
-    TB_TRY(tbi_need_owner(a, schema->owner, "schema", schema->name, err));
+    TB_TRY(tbi_srv_find_schema(a, s->schema, stmt->pos, &schema, err));
+    TB_TRY(tbi_srv_need_owner(a, schema->owner, "schema", schema->name, err));
     if (s->server != NULL)
-        TB_TRY(tbi_find_server(a, s->server, stmt->pos, &only, err));
+        TB_TRY(tbi_srv_find_server(a, s->server, stmt->pos, &only, err));
     for (uint32_t i = 0; i < a->cat->nservers; i++)
         if (only == NULL || only == &a->cat->servers[i])
             TB_TRY(refresh_server(a, schema, &a->cat->servers[i], err));

@@ -9,12 +9,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void tbi_tag(tbi_admin *a, const char *tag)
+void tbi_srv_tag(tbi_srv_admin *a, const char *tag)
 {
     a->out->tag = tag;
 }
 
-void tbi_notice(tbi_admin *a, const char *fmt, ...)
+void tbi_srv_notice(tbi_srv_admin *a, const char *fmt, ...)
 {
     char text[400];
     va_list ap;
@@ -24,7 +24,7 @@ void tbi_notice(tbi_admin *a, const char *fmt, ...)
     tb_list_push(a->arena, &a->out->notices, (const char *)tb_arena_strdup(a->arena, text));
 }
 
-tb_rc tbi_need_system(tbi_admin *a, const char *what, tb_error *err)
+tb_rc tbi_srv_need_system(tbi_srv_admin *a, const char *what, tb_error *err)
 {
     if (a->role->system || a->cx->installer)
         return TB_OK;
@@ -33,7 +33,7 @@ tb_rc tbi_need_system(tbi_admin *a, const char *what, tb_error *err)
     return TB_FAIL;
 }
 
-tb_rc tbi_need_security(tbi_admin *a, const char *what, tb_error *err)
+tb_rc tbi_srv_need_security(tbi_srv_admin *a, const char *what, tb_error *err)
 {
     if (a->role->security || a->cx->installer)
         return TB_OK;
@@ -42,19 +42,19 @@ tb_rc tbi_need_security(tbi_admin *a, const char *what, tb_error *err)
     return TB_FAIL;
 }
 
-bool tbi_is(const tbi_admin *a, tb_oid role)
+bool tbi_srv_is(const tbi_srv_admin *a, tb_oid role)
 {
     return a->cx->installer || tb_subject_has_role(a->cx->subject, role);
 }
 
-tb_rc tbi_need_owner(tbi_admin *a, tb_oid owner, const char *kind, const char *name, tb_error *err)
+tb_rc tbi_srv_need_owner(tbi_srv_admin *a, tb_oid owner, const char *kind, const char *name, tb_error *err)
 {
-    if (tbi_is(a, owner))
+    if (tbi_srv_is(a, owner))
         return TB_OK;
     return TB_RAISE(err, TB_E_INSUFFICIENT_PRIVILEGE, "must be owner of %s %s", kind, name);
 }
 
-tb_rc tbi_role_spec(tbi_admin *a, const tb_ast *spec, const tb_role **out, tb_error *err)
+tb_rc tbi_srv_role_spec(tbi_srv_admin *a, const tb_ast *spec, const tb_role **out, tb_error *err)
 {
     const tb_ast_role_spec *r = tb_as_role_spec(spec);
     switch (r->role) {
@@ -78,7 +78,7 @@ tb_rc tbi_role_spec(tbi_admin *a, const tb_ast *spec, const tb_role **out, tb_er
     TB_UNREACHABLE();
 }
 
-tb_rc tbi_find_schema(tbi_admin *a, const char *name, int pos, const tb_schema **out, tb_error *err)
+tb_rc tbi_srv_find_schema(tbi_srv_admin *a, const char *name, int pos, const tb_schema **out, tb_error *err)
 {
     *out = tb_catalog_schema(a->cat, name);
     if (*out == NULL)
@@ -86,7 +86,7 @@ tb_rc tbi_find_schema(tbi_admin *a, const char *name, int pos, const tb_schema *
     return TB_OK;
 }
 
-tb_rc tbi_find_server(tbi_admin *a, const char *name, int pos, const tb_server **out, tb_error *err)
+tb_rc tbi_srv_find_server(tbi_srv_admin *a, const char *name, int pos, const tb_server **out, tb_error *err)
 {
     *out = tb_catalog_server(a->cat, name);
     if (*out == NULL)
@@ -94,12 +94,12 @@ tb_rc tbi_find_server(tbi_admin *a, const char *name, int pos, const tb_server *
     return TB_OK;
 }
 
-static const char *written(tbi_admin *a, const tb_qname *name)
+static const char *written(tbi_srv_admin *a, const tb_qname *name)
 {
     return name->schema == NULL ? name->name : tb_arena_printf(a->arena, "%s.%s", name->schema, name->name);
 }
 
-tb_rc tbi_find_relation(tbi_admin *a, const tb_qname *name, const tb_relation **out, tb_error *err)
+tb_rc tbi_srv_find_relation(tbi_srv_admin *a, const tb_qname *name, const tb_relation **out, tb_error *err)
 {
     *out = NULL;
     if (name->schema != NULL) {
@@ -116,7 +116,7 @@ tb_rc tbi_find_relation(tbi_admin *a, const tb_qname *name, const tb_relation **
     return TB_OK;
 }
 
-tb_rc tbi_find_policy(tbi_admin *a, const tb_qname *name, bool row_access, const tb_policy **out, tb_error *err)
+tb_rc tbi_srv_find_policy(tbi_srv_admin *a, const tb_qname *name, bool row_access, const tb_policy **out, tb_error *err)
 {
     *out = NULL;
     if (name->schema != NULL) {
@@ -126,13 +126,13 @@ tb_rc tbi_find_policy(tbi_admin *a, const tb_qname *name, bool row_access, const
             *out = tb_catalog_policy(a->cat, a->cx->search_path[i], name->name, row_access);
     }
     /* policies are their owner's: to everybody else they do not exist */
-    if (*out == NULL || !(tbi_is(a, (*out)->owner) || tbi_is(a, (*out)->schema->owner)))
+    if (*out == NULL || !(tbi_srv_is(a, (*out)->owner) || tbi_srv_is(a, (*out)->schema->owner)))
         return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, name->pos, "%s policy \"%s\" does not exist",
                            row_access ? "row access" : "masking", written(a, name));
     return TB_OK;
 }
 
-tb_rc tbi_creation_schema(tbi_admin *a, const tb_qname *name, const tb_schema **out, tb_error *err)
+tb_rc tbi_srv_creation_schema(tbi_srv_admin *a, const tb_qname *name, const tb_schema **out, tb_error *err)
 {
     const char *schema = name->schema;
     for (uint32_t i = 0; schema == NULL && i < a->cx->nsearch_path; i++) {
@@ -142,13 +142,13 @@ tb_rc tbi_creation_schema(tbi_admin *a, const tb_qname *name, const tb_schema **
     }
     if (schema == NULL)
         return TB_RAISE_AT(err, TB_E_INVALID_SCHEMA_NAME, name->pos, "no schema has been selected to create in");
-    TB_TRY(tbi_find_schema(a, schema, name->pos, out, err));
-    if (!tbi_is(a, (*out)->owner))
+    TB_TRY(tbi_srv_find_schema(a, schema, name->pos, out, err));
+    if (!tbi_srv_is(a, (*out)->owner))
         return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, name->pos, "permission denied for schema %s", schema);
     return TB_OK;
 }
 
-tb_rc tbi_find_column(const tb_relation *rel, const char *name, int pos, bool hidden_too, uint16_t *out, tb_error *err)
+tb_rc tbi_srv_find_column(const tb_relation *rel, const char *name, int pos, bool hidden_too, uint16_t *out, tb_error *err)
 {
     for (uint16_t i = 0; i < rel->ncols; i++) {
         if ((hidden_too || !rel->cols[i].hidden) && strcmp(rel->cols[i].name, name) == 0) {
@@ -197,7 +197,7 @@ static tb_rc make_typmod(const tb_ast_type_name *t, tb_type_id id, int32_t *out,
     return TB_RAISE_AT(err, TB_E_SYNTAX_ERROR, t->base.pos, "type modifier is not allowed for type \"%s\"", t->name.name);
 }
 
-tb_rc tbi_type(const tb_ast *type_name, tb_type *out, tb_error *err)
+tb_rc tbi_srv_type(const tb_ast *type_name, tb_type *out, tb_error *err)
 {
     const tb_ast_type_name *t = tb_as_type_name(type_name);
     tb_type_id id = tb_type_from_name(t->name.name);
@@ -210,7 +210,7 @@ tb_rc tbi_type(const tb_ast *type_name, tb_type *out, tb_error *err)
     return TB_OK;
 }
 
-tb_rc tbi_option_text(const tb_ast_option *o, const char **out, tb_error *err)
+tb_rc tbi_srv_option_text(const tb_ast_option *o, const char **out, tb_error *err)
 {
     if (o->value == NULL || o->value->kind != TB_AST_STRING)
         return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, o->base.pos, "option \"%s\" requires a string value", o->name);
@@ -228,7 +228,7 @@ static int option_at(const option_list *list, const char *name)
     return -1;
 }
 
-static tb_rc change_option(tbi_admin *a, option_list *list, const tb_ast_option *o, tb_error *err)
+static tb_rc change_option(tbi_srv_admin *a, option_list *list, const tb_ast_option *o, tb_error *err)
 {
     int at = option_at(list, o->name);
     bool add = o->action == TB_OPTION_NONE || o->action == TB_OPTION_ADD;
@@ -241,7 +241,7 @@ static tb_rc change_option(tbi_admin *a, option_list *list, const tb_ast_option 
         return TB_OK;
     }
     const char *value;
-    TB_TRY(tbi_option_text(o, &value, err));
+    TB_TRY(tbi_srv_option_text(o, &value, err));
     if (add)
         tb_list_push(a->arena, list, ((tb_option){o->name, value}));
     else
@@ -249,7 +249,7 @@ static tb_rc change_option(tbi_admin *a, option_list *list, const tb_ast_option 
     return TB_OK;
 }
 
-tb_rc tbi_merge_options(tbi_admin *a, const tb_option *old, uint32_t nold, const tb_ast_list *changes, tb_option **out,
+tb_rc tbi_srv_merge_options(tbi_srv_admin *a, const tb_option *old, uint32_t nold, const tb_ast_list *changes, tb_option **out,
                         uint32_t *n, tb_error *err)
 {
     option_list list = {0};
@@ -262,11 +262,11 @@ tb_rc tbi_merge_options(tbi_admin *a, const tb_option *old, uint32_t nold, const
     return TB_OK;
 }
 
-tb_rc tbi_write_options(tbi_admin *a, tb_oid object, int attno, const tb_option *options, uint32_t n, tb_error *err)
+tb_rc tbi_srv_write_options(tbi_srv_admin *a, tb_oid object, int attno, const tb_option *options, uint32_t n, tb_error *err)
 {
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM option WHERE object = ?1 AND attno = ?2", "ii", (int64_t)object, (int64_t)attno));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1 AND attno = ?2", "ii", (int64_t)object, (int64_t)attno));
     for (uint32_t i = 0; i < n; i++)
-        TB_TRY(tbi_run(a->store, err, "INSERT INTO option VALUES (?1, ?2, ?3, ?4)", "iiss", (int64_t)object, (int64_t)attno,
+        TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO option VALUES (?1, ?2, ?3, ?4)", "iiss", (int64_t)object, (int64_t)attno,
                        options[i].name, options[i].value));
     return TB_OK;
 }

@@ -3,15 +3,15 @@
  */
 #include "server/store_int.h"
 
-tb_rc tbi_admin_create_schema(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_create_schema(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_create_schema *s = tb_as_create_schema(stmt);
-    tbi_tag(a, "CREATE SCHEMA");
+    tbi_srv_tag(a, "CREATE SCHEMA");
     if (!a->role->system)
-        TB_TRY(tbi_need_security(a, "create schema", err));
+        TB_TRY(tbi_srv_need_security(a, "create schema", err));
     const tb_role *owner = a->role;
     if (s->owner != NULL)
-        TB_TRY(tbi_role_spec(a, s->owner, &owner, err));
+        TB_TRY(tbi_srv_role_spec(a, s->owner, &owner, err));
     if (owner == NULL)
         return TB_RAISE_AT(err, TB_E_RESERVED_NAME, stmt->pos, "role name \"public\" is reserved");
     const char *name = s->name != NULL ? s->name : owner->name;
@@ -20,12 +20,12 @@ tb_rc tbi_admin_create_schema(tbi_admin *a, const tb_ast *stmt, tb_error *err)
     if (tb_catalog_schema(a->cat, name) != NULL) {
         if (!s->if_not_exists)
             return TB_RAISE_AT(err, TB_E_DUPLICATE_SCHEMA, stmt->pos, "schema \"%s\" already exists", name);
-        tbi_notice(a, "schema \"%s\" already exists, skipping", name);
+        tbi_srv_notice(a, "schema \"%s\" already exists, skipping", name);
         return TB_OK;
     }
-    TB_TRY(tbi_run(a->store, err, "INSERT INTO schema VALUES (?1, ?2, ?3, NULL)", "isi", (int64_t)tbi_new_oid(a->store), name,
+    TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO schema VALUES (?1, ?2, ?3, NULL)", "isi", (int64_t)tbi_srv_new_oid(a->store), name,
                    (int64_t)owner->oid));
-    return tbi_check_duties(a, err);
+    return tbi_srv_check_duties(a, err);
 }
 
 /* ---- what a name stands for, for the generic statements ---- */
@@ -58,10 +58,10 @@ static const char *object_word(tb_object object)
     TB_UNREACHABLE();
 }
 
-static tb_rc find_relation_target(tbi_admin *a, tb_object object, const tb_qname *name, target *t, tb_error *err)
+static tb_rc find_relation_target(tbi_srv_admin *a, tb_object object, const tb_qname *name, target *t, tb_error *err)
 {
     const tb_relation *rel;
-    TB_TRY(tbi_find_relation(a, name, &rel, err));
+    TB_TRY(tbi_srv_find_relation(a, name, &rel, err));
     bool view = rel->kind == TB_REL_VIEW;
     if ((object == TB_OBJECT_VIEW && !view) || (object == TB_OBJECT_FOREIGN_TABLE && view))
         return TB_RAISE_AT(err, TB_E_WRONG_OBJECT_TYPE, name->pos, "\"%s\" is not a %s", rel->name,
@@ -70,7 +70,7 @@ static tb_rc find_relation_target(tbi_admin *a, tb_object object, const tb_qname
     return TB_OK;
 }
 
-static tb_rc find_target(tbi_admin *a, tb_object object, const tb_qname *name, target *t, tb_error *err)
+static tb_rc find_target(tbi_srv_admin *a, tb_object object, const tb_qname *name, target *t, tb_error *err)
 {
     *t = (target){0};
     switch (object) {
@@ -81,20 +81,20 @@ static tb_rc find_target(tbi_admin *a, tb_object object, const tb_qname *name, t
         return find_relation_target(a, object, name, t, err);
     case TB_OBJECT_SCHEMA: {
         const tb_schema *s;
-        TB_TRY(tbi_find_schema(a, name->name, name->pos, &s, err));
+        TB_TRY(tbi_srv_find_schema(a, name->name, name->pos, &s, err));
         *t = (target){"schema", "schema", s->name, s->oid, s->owner, NULL, NULL};
         return TB_OK;
     }
     case TB_OBJECT_SERVER: {
         const tb_server *s;
-        TB_TRY(tbi_find_server(a, name->name, name->pos, &s, err));
+        TB_TRY(tbi_srv_find_server(a, name->name, name->pos, &s, err));
         *t = (target){"server", "foreign server", s->name, s->oid, s->owner, NULL, NULL};
         return TB_OK;
     }
     case TB_OBJECT_MASKING_POLICY:
     case TB_OBJECT_ROW_ACCESS_POLICY: {
         const tb_policy *p;
-        TB_TRY(tbi_find_policy(a, name, object == TB_OBJECT_ROW_ACCESS_POLICY, &p, err));
+        TB_TRY(tbi_srv_find_policy(a, name, object == TB_OBJECT_ROW_ACCESS_POLICY, &p, err));
         *t = (target){"policy", "policy", p->name, p->oid, p->owner, NULL, p->schema};
         return TB_OK;
     }
@@ -114,13 +114,13 @@ static tb_rc find_target(tbi_admin *a, tb_object object, const tb_qname *name, t
     TB_UNREACHABLE();
 }
 
-static tb_rc need_target_owner(tbi_admin *a, const target *t, tb_error *err)
+static tb_rc need_target_owner(tbi_srv_admin *a, const target *t, tb_error *err)
 {
     if (strcmp(t->table, "role") == 0)
-        return tbi_need_security(a, "alter role", err);
-    if (t->schema != NULL && tbi_is(a, t->schema->owner))
+        return tbi_srv_need_security(a, "alter role", err);
+    if (t->schema != NULL && tbi_srv_is(a, t->schema->owner))
         return TB_OK;
-    return tbi_need_owner(a, t->owner, t->kind, t->name, err);
+    return tbi_srv_need_owner(a, t->owner, t->kind, t->name, err);
 }
 
 /* ---- DROP ---- */
@@ -132,26 +132,26 @@ static tb_rc still_needed(const target *t, tb_error *err)
     return TB_FAIL;
 }
 
-static tb_rc drop_relation(tbi_admin *a, int64_t oid, const target *t, bool cascade, tb_error *err)
+static tb_rc drop_relation(tbi_srv_admin *a, int64_t oid, const target *t, bool cascade, tb_error *err)
 {
     for (;;) {
-        int64_t view = tbi_int(a->store, 0, "SELECT view FROM view_depend WHERE relation = ?1 LIMIT 1", "i", oid);
+        int64_t view = tbi_srv_int(a->store, 0, "SELECT view FROM view_depend WHERE relation = ?1 LIMIT 1", "i", oid);
         if (view == 0)
             break;
         if (!cascade)
             return still_needed(t, err);
-        tbi_notice(a, "drop cascades to a view");
+        tbi_srv_notice(a, "drop cascades to a view");
         TB_TRY(drop_relation(a, view, t, true, err)); /* views form no circle: the recursion ends */
     }
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM privilege WHERE kind = 'r' AND object = ?1", "i", oid));
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM option WHERE object = ?1", "i", oid));
-    return tbi_run(a->store, err, "DELETE FROM relation WHERE oid = ?1", "i", oid);
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 'r' AND object = ?1", "i", oid));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1", "i", oid));
+    return tbi_srv_run(a->store, err, "DELETE FROM relation WHERE oid = ?1", "i", oid);
 }
 
-static tb_rc drop_relations_where(tbi_admin *a, const char *sql, const target *t, bool cascade, tb_error *err)
+static tb_rc drop_relations_where(tbi_srv_admin *a, const char *sql, const target *t, bool cascade, tb_error *err)
 {
     for (;;) {
-        int64_t rel = tbi_int(a->store, 0, sql, "i", (int64_t)t->oid);
+        int64_t rel = tbi_srv_int(a->store, 0, sql, "i", (int64_t)t->oid);
         if (rel == 0)
             return TB_OK;
         if (!cascade)
@@ -160,47 +160,47 @@ static tb_rc drop_relations_where(tbi_admin *a, const char *sql, const target *t
     }
 }
 
-static tb_rc drop_policy(tbi_admin *a, const target *t, bool cascade, tb_error *err)
+static tb_rc drop_policy(tbi_srv_admin *a, const target *t, bool cascade, tb_error *err)
 {
-    if (tbi_int(a->store, 0, "SELECT 1 FROM policy_use WHERE policy = ?1", "i", (int64_t)t->oid) != 0) {
+    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM policy_use WHERE policy = ?1", "i", (int64_t)t->oid) != 0) {
         (void)cascade; /* never: CASCADE would silently unmask */
         TB_RAISE(err, TB_E_DEPENDENT_OBJECTS_STILL_EXIST, "policy \"%s\" is in use", t->name);
         tb_error_hint(err, "UNSET it from its columns or DROP it from its tables first.");
         return TB_FAIL;
     }
-    return tbi_run(a->store, err, "DELETE FROM policy WHERE oid = ?1", "i", (int64_t)t->oid);
+    return tbi_srv_run(a->store, err, "DELETE FROM policy WHERE oid = ?1", "i", (int64_t)t->oid);
 }
 
-static tb_rc drop_schema(tbi_admin *a, const target *t, bool cascade, tb_error *err)
+static tb_rc drop_schema(tbi_srv_admin *a, const target *t, bool cascade, tb_error *err)
 {
     TB_TRY(drop_relations_where(a, "SELECT oid FROM relation WHERE schema = ?1 LIMIT 1", t, cascade, err));
-    if (!cascade && tbi_int(a->store, 0, "SELECT 1 FROM policy WHERE schema = ?1", "i", (int64_t)t->oid) != 0)
+    if (!cascade && tbi_srv_int(a->store, 0, "SELECT 1 FROM policy WHERE schema = ?1", "i", (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    if (tbi_int(a->store, 0, "SELECT 1 FROM policy_use u JOIN policy p ON p.oid = u.policy WHERE p.schema = ?1", "i",
+    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM policy_use u JOIN policy p ON p.oid = u.policy WHERE p.schema = ?1", "i",
                 (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM policy WHERE schema = ?1", "i", (int64_t)t->oid));
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM privilege WHERE kind = 'n' AND object = ?1", "i", (int64_t)t->oid));
-    return tbi_run(a->store, err, "DELETE FROM schema WHERE oid = ?1", "i", (int64_t)t->oid);
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM policy WHERE schema = ?1", "i", (int64_t)t->oid));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 'n' AND object = ?1", "i", (int64_t)t->oid));
+    return tbi_srv_run(a->store, err, "DELETE FROM schema WHERE oid = ?1", "i", (int64_t)t->oid);
 }
 
-static tb_rc drop_server(tbi_admin *a, const target *t, bool cascade, tb_error *err)
+static tb_rc drop_server(tbi_srv_admin *a, const target *t, bool cascade, tb_error *err)
 {
     TB_TRY(drop_relations_where(a, "SELECT oid FROM relation WHERE server = ?1 LIMIT 1", t, cascade, err));
-    if (!cascade && tbi_int(a->store, 0, "SELECT 1 FROM user_mapping WHERE server = ?1", "i", (int64_t)t->oid) != 0)
+    if (!cascade && tbi_srv_int(a->store, 0, "SELECT 1 FROM user_mapping WHERE server = ?1", "i", (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM privilege WHERE kind = 's' AND object = ?1", "i", (int64_t)t->oid));
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM option WHERE object = ?1", "i", (int64_t)t->oid));
-    return tbi_run(a->store, err, "DELETE FROM server WHERE oid = ?1", "i", (int64_t)t->oid);
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 's' AND object = ?1", "i", (int64_t)t->oid));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1", "i", (int64_t)t->oid));
+    return tbi_srv_run(a->store, err, "DELETE FROM server WHERE oid = ?1", "i", (int64_t)t->oid);
 }
 
-static tb_rc drop_one(tbi_admin *a, const tb_ast_drop *d, const tb_qname *name, tb_error *err)
+static tb_rc drop_one(tbi_srv_admin *a, const tb_ast_drop *d, const tb_qname *name, tb_error *err)
 {
     target t;
     if (find_target(a, d->object, name, &t, err) != TB_OK) {
         if (!d->if_exists || err->code == TB_E_WRONG_OBJECT_TYPE || err->code == TB_E_FEATURE_NOT_SUPPORTED)
             return TB_FAIL;
-        tbi_notice(a, "%s, skipping", err->message);
+        tbi_srv_notice(a, "%s, skipping", err->message);
         tb_error_clear(err);
         return TB_OK;
     }
@@ -215,10 +215,10 @@ static tb_rc drop_one(tbi_admin *a, const tb_ast_drop *d, const tb_qname *name, 
     return drop_policy(a, &t, cascade, err);
 }
 
-tb_rc tbi_admin_drop(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_drop(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_drop *d = tb_as_drop(stmt);
-    tbi_tag(a, tb_arena_printf(a->arena, "DROP %s", object_word(d->object)));
+    tbi_srv_tag(a, tb_arena_printf(a->arena, "DROP %s", object_word(d->object)));
     for (uint32_t i = 0; i < d->names.n; i++)
         TB_TRY(drop_one(a, d, &d->names.at[i], err));
     return TB_OK;
@@ -231,27 +231,27 @@ static tb_rc duplicate(const char *kind, const char *name, tb_error *err)
     return TB_RAISE(err, TB_E_DUPLICATE_OBJECT, "%s \"%s\" already exists", kind, name);
 }
 
-static tb_rc rename_column(tbi_admin *a, const tb_ast_rename *r, const target *t, tb_error *err)
+static tb_rc rename_column(tbi_srv_admin *a, const tb_ast_rename *r, const target *t, tb_error *err)
 {
     uint16_t attno;
-    TB_TRY(tbi_find_column(t->rel, r->column, r->base.pos, false, &attno, err));
-    if (tbi_int(a->store, 0, "SELECT 1 FROM attribute WHERE relation = ?1 AND name = ?2", "is", (int64_t)t->oid, r->new_name) != 0)
+    TB_TRY(tbi_srv_find_column(t->rel, r->column, r->base.pos, false, &attno, err));
+    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM attribute WHERE relation = ?1 AND name = ?2", "is", (int64_t)t->oid, r->new_name) != 0)
         return TB_RAISE(err, TB_E_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", r->new_name, t->name);
-    if (tbi_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1", "i", (int64_t)t->oid) != 0)
+    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1", "i", (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    return tbi_run(a->store, err, "UPDATE attribute SET name = ?3 WHERE relation = ?1 AND attno = ?2", "iis", (int64_t)t->oid,
+    return tbi_srv_run(a->store, err, "UPDATE attribute SET name = ?3 WHERE relation = ?1 AND attno = ?2", "iis", (int64_t)t->oid,
                    (int64_t)attno, r->new_name);
 }
 
-tb_rc tbi_admin_rename(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_rename(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_rename *r = tb_as_rename(stmt);
-    tbi_tag(a, tb_arena_printf(a->arena, "ALTER %s", object_word(r->object == TB_OBJECT_COLUMN ? TB_OBJECT_TABLE : r->object)));
+    tbi_srv_tag(a, tb_arena_printf(a->arena, "ALTER %s", object_word(r->object == TB_OBJECT_COLUMN ? TB_OBJECT_TABLE : r->object)));
     target t;
     if (find_target(a, r->object, &r->name, &t, err) != TB_OK) {
         if (!r->if_exists || err->code != TB_E_UNDEFINED_TABLE)
             return TB_FAIL;
-        tbi_notice(a, "%s, skipping", err->message);
+        tbi_srv_notice(a, "%s, skipping", err->message);
         tb_error_clear(err);
         return TB_OK;
     }
@@ -261,52 +261,52 @@ tb_rc tbi_admin_rename(tbi_admin *a, const tb_ast *stmt, tb_error *err)
     static const char taken[] = "SELECT 1 FROM %s WHERE name = ?1 %s";
     const char *scope = t.schema != NULL ? "AND schema = ?2" : "AND ?2 = ?2";
     const char *sql = tb_arena_printf(a->arena, taken, t.table, scope);
-    if (tbi_int(a->store, 0, sql, "si", r->new_name, (int64_t)(t.schema != NULL ? t.schema->oid : 0)) != 0)
+    if (tbi_srv_int(a->store, 0, sql, "si", r->new_name, (int64_t)(t.schema != NULL ? t.schema->oid : 0)) != 0)
         return duplicate(t.kind, r->new_name, err);
     /* views name relations and schemas in their text */
-    if (t.rel != NULL && tbi_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1", "i", (int64_t)t.oid) != 0)
+    if (t.rel != NULL && tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1", "i", (int64_t)t.oid) != 0)
         return still_needed(&t, err);
     if (strcmp(t.table, "schema") == 0 &&
-        tbi_int(a->store, 0, "SELECT 1 FROM view_depend d JOIN relation r ON r.oid = d.relation WHERE r.schema = ?1", "i",
+        tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend d JOIN relation r ON r.oid = d.relation WHERE r.schema = ?1", "i",
                 (int64_t)t.oid) != 0)
         return still_needed(&t, err);
-    return tbi_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET name = ?2 WHERE oid = ?1", t.table), "is",
+    return tbi_srv_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET name = ?2 WHERE oid = ?1", t.table), "is",
                    (int64_t)t.oid, r->new_name);
 }
 
-tb_rc tbi_admin_alter_owner(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_alter_owner(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_alter_owner *o = tb_as_alter_owner(stmt);
-    tbi_tag(a, tb_arena_printf(a->arena, "ALTER %s", object_word(o->object)));
+    tbi_srv_tag(a, tb_arena_printf(a->arena, "ALTER %s", object_word(o->object)));
     target t;
     TB_TRY(find_target(a, o->object, &o->name, &t, err));
     if (strcmp(t.table, "role") == 0)
         return TB_UNSUPPORTED(err, stmt->pos, "OWNER TO on a role");
     TB_TRY(need_target_owner(a, &t, err));
     const tb_role *owner;
-    TB_TRY(tbi_role_spec(a, o->role, &owner, err));
+    TB_TRY(tbi_srv_role_spec(a, o->role, &owner, err));
     if (owner == NULL)
         return TB_RAISE_AT(err, TB_E_RESERVED_NAME, stmt->pos, "role name \"public\" is reserved");
-    if (!tbi_is(a, owner->oid))
+    if (!tbi_srv_is(a, owner->oid))
         return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, stmt->pos, "must be member of role \"%s\"", owner->name);
-    TB_TRY(tbi_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET owner = ?2 WHERE oid = ?1", t.table), "ii",
+    TB_TRY(tbi_srv_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET owner = ?2 WHERE oid = ?1", t.table), "ii",
                    (int64_t)t.oid, (int64_t)owner->oid));
-    return tbi_check_duties(a, err);
+    return tbi_srv_check_duties(a, err);
 }
 
-tb_rc tbi_admin_comment(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_comment(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_comment *c = tb_as_comment(stmt);
-    tbi_tag(a, "COMMENT");
+    tbi_srv_tag(a, "COMMENT");
     target t;
     TB_TRY(find_target(a, c->object, &c->name, &t, err));
     TB_TRY(need_target_owner(a, &t, err));
     if (c->object == TB_OBJECT_COLUMN) {
         uint16_t attno;
-        TB_TRY(tbi_find_column(t.rel, c->column, stmt->pos, false, &attno, err));
-        return tbi_run(a->store, err, "UPDATE attribute SET comment = ?3 WHERE relation = ?1 AND attno = ?2", "iis",
+        TB_TRY(tbi_srv_find_column(t.rel, c->column, stmt->pos, false, &attno, err));
+        return tbi_srv_run(a->store, err, "UPDATE attribute SET comment = ?3 WHERE relation = ?1 AND attno = ?2", "iis",
                        (int64_t)t.oid, (int64_t)attno, c->text);
     }
-    return tbi_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET comment = ?2 WHERE oid = ?1", t.table), "is",
+    return tbi_srv_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET comment = ?2 WHERE oid = ?1", t.table), "is",
                    (int64_t)t.oid, c->text);
 }

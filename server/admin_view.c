@@ -8,7 +8,7 @@
 #include "parser/parser.h"
 
 typedef struct view_cx {
-    tbi_admin *a;
+    tbi_srv_admin *a;
     TB_LIST(const char *) ctes; /* every CTE name of the query */
     TB_LIST(tb_oid) rels;
 } view_cx;
@@ -37,7 +37,7 @@ static tb_rc qualify(const tb_ast *node, void *ctx, tb_error *err)
         tb_qname *name = (tb_qname *)&tb_as_table_ref(node)->name;
         if (name->schema != NULL || !is_cte(cx, name->name)) {
             const tb_relation *rel;
-            TB_TRY(tbi_find_relation(cx->a, name, &rel, err));
+            TB_TRY(tbi_srv_find_relation(cx->a, name, &rel, err));
             name->schema = rel->schema->name;
             tb_list_push(cx->a->arena, &cx->rels, rel->oid);
         }
@@ -45,7 +45,7 @@ static tb_rc qualify(const tb_ast *node, void *ctx, tb_error *err)
     return tb_ast_each_child(node, qualify, ctx, err);
 }
 
-static tb_rc view_text(tbi_admin *a, const tb_ast *query, const char **out, tb_error *err)
+static tb_rc view_text(tbi_srv_admin *a, const tb_ast *query, const char **out, tb_error *err)
 {
     tb_buf text;
     tb_buf_init(&text, 1024 * 1024);
@@ -57,7 +57,7 @@ static tb_rc view_text(tbi_admin *a, const tb_ast *query, const char **out, tb_e
 }
 
 /* A view may be replaced by one that has the same first columns: what depends on it keeps its meaning. */
-static tb_rc remove_old(tbi_admin *a, const tb_relation *old, const tb_column *cols, uint16_t ncols, tb_error *err)
+static tb_rc remove_old(tbi_srv_admin *a, const tb_relation *old, const tb_column *cols, uint16_t ncols, tb_error *err)
 {
     if (old->kind != TB_REL_VIEW)
         return TB_RAISE(err, TB_E_WRONG_OBJECT_TYPE, "\"%s\" is not a view", old->name);
@@ -66,19 +66,19 @@ static tb_rc remove_old(tbi_admin *a, const tb_relation *old, const tb_column *c
         fits = strcmp(old->cols[i].name, cols[i].name) == 0 && old->cols[i].type.id == cols[i].type.id;
     if (!fits)
         return TB_RAISE(err, TB_E_INVALID_OBJECT_DEFINITION, "cannot change name or type of the columns of view \"%s\"", old->name);
-    TB_TRY(tbi_run(a->store, err, "DELETE FROM view_depend WHERE view = ?1", "i", (int64_t)old->oid));
-    return tbi_run(a->store, err, "DELETE FROM attribute WHERE relation = ?1", "i", (int64_t)old->oid);
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM view_depend WHERE view = ?1", "i", (int64_t)old->oid));
+    return tbi_srv_run(a->store, err, "DELETE FROM attribute WHERE relation = ?1", "i", (int64_t)old->oid);
 }
 
-static tb_rc write_view(tbi_admin *a, const view_cx *cx, tb_oid oid, const tb_column *cols, uint16_t ncols,
+static tb_rc write_view(tbi_srv_admin *a, const view_cx *cx, tb_oid oid, const tb_column *cols, uint16_t ncols,
                         const tb_name_list *names, tb_error *err)
 {
     for (uint16_t i = 0; i < ncols; i++) {
-        tbi_new_column c = {.name = i < names->n ? names->at[i] : cols[i].name, .type = cols[i].type};
-        TB_TRY(tbi_write_column(a, oid, i, &c, err));
+        tbi_srv_new_column c = {.name = i < names->n ? names->at[i] : cols[i].name, .type = cols[i].type};
+        TB_TRY(tbi_srv_write_column(a, oid, i, &c, err));
     }
     for (uint32_t i = 0; i < cx->rels.n; i++)
-        TB_TRY(tbi_run(a->store, err, "INSERT OR IGNORE INTO view_depend VALUES (?1, ?2)", "ii", (int64_t)oid,
+        TB_TRY(tbi_srv_run(a->store, err, "INSERT OR IGNORE INTO view_depend VALUES (?1, ?2)", "ii", (int64_t)oid,
                        (int64_t)cx->rels.at[i]));
     return TB_OK;
 }
@@ -96,18 +96,18 @@ static tb_rc check_names(const tb_column *cols, uint16_t ncols, const tb_ast_cre
     return TB_OK;
 }
 
-tb_rc tbi_admin_create_view(tbi_admin *a, const tb_ast *stmt, tb_error *err)
+tb_rc tbi_srv_admin_create_view(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_create_view *s = tb_as_create_view(stmt);
-    tbi_tag(a, "CREATE VIEW");
+    tbi_srv_tag(a, "CREATE VIEW");
     if (s->options.n > 0)
         return TB_UNSUPPORTED(err, stmt->pos, "CREATE VIEW ... WITH (options)");
     const tb_schema *schema;
-    TB_TRY(tbi_creation_schema(a, &s->name, &schema, err));
+    TB_TRY(tbi_srv_creation_schema(a, &s->name, &schema, err));
     view_cx cx = {.a = a};
     TB_TRY(collect_ctes(s->query, &cx, err));
     TB_TRY(qualify(s->query, &cx, err));
-    tbi_new_relation r = {.schema = schema, .name = s->name.name, .rows = -1};
+    tbi_srv_new_relation r = {.schema = schema, .name = s->name.name, .rows = -1};
     TB_TRY(view_text(a, s->query, &r.view_sql, err));
     tb_column *cols;
     uint16_t ncols;
@@ -118,9 +118,9 @@ tb_rc tbi_admin_create_view(tbi_admin *a, const tb_ast *stmt, tb_error *err)
     if (old != NULL && s->or_replace) {
         oid = old->oid;
         TB_TRY(remove_old(a, old, cols, ncols, err));
-        TB_TRY(tbi_run(a->store, err, "UPDATE relation SET view_sql = ?2 WHERE oid = ?1", "is", (int64_t)oid, r.view_sql));
+        TB_TRY(tbi_srv_run(a->store, err, "UPDATE relation SET view_sql = ?2 WHERE oid = ?1", "is", (int64_t)oid, r.view_sql));
     } else {
-        TB_TRY(tbi_write_relation(a, &r, &oid, err));
+        TB_TRY(tbi_srv_write_relation(a, &r, &oid, err));
     }
     return write_view(a, &cx, oid, cols, ncols, &s->columns, err);
 }

@@ -146,7 +146,7 @@ static tb_rc dump_servers(dump_cx *cx)
 
 static void sealed_options(dump_cx *cx, int64_t mapping)
 {
-    sqlite3_stmt *q = tbi_query(cx->store, cx->err, "SELECT name, hex(sealed) FROM mapping_option WHERE mapping = ?1 ORDER BY name",
+    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err, "SELECT name, hex(sealed) FROM mapping_option WHERE mapping = ?1 ORDER BY name",
                                 "i", mapping);
     for (int i = 0; q != NULL && sqlite3_step(q) == SQLITE_ROW; i++) {
         put(cx, i == 0 ? " OPTIONS (" : ", ");
@@ -158,7 +158,7 @@ static void sealed_options(dump_cx *cx, int64_t mapping)
 
 static tb_rc dump_mappings(dump_cx *cx)
 {
-    sqlite3_stmt *q = tbi_query(cx->store, cx->err,
+    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err,
                                 "SELECT m.oid, r.name, s.name, (SELECT count(*) FROM mapping_option o WHERE o.mapping = m.oid)"
                                 " FROM user_mapping m JOIN server s ON s.oid = m.server LEFT JOIN role r ON r.oid = m.role"
                                 " ORDER BY m.oid",

@@ -38,7 +38,7 @@ static const void *find_oid(const void *at, uint32_t n, size_t size, tb_oid oid)
 
 static sqlite3_stmt *rows_of(load_cx *cx, const char *sql)
 {
-    return tbi_query(cx->store, cx->err, sql, "");
+    return tbi_srv_query(cx->store, cx->err, sql, "");
 }
 
 /* ends a loop over a query: a corrupt file must not look like an empty table */
@@ -61,16 +61,16 @@ static tb_rc load_roles(load_cx *cx)
     FOR_EACH_ROW(cx, q, "SELECT oid, name, login, inherit, system, security, auditor, connection_limit, verifier, valid_until,"
                         " comment FROM role ORDER BY oid")
     {
-        tb_role r = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_text(cx->arena, q, 1)};
+        tb_role r = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_srv_text(cx->arena, q, 1)};
         r.can_login = sqlite3_column_int(q, 2);
         r.inherit = sqlite3_column_int(q, 3);
         r.system = sqlite3_column_int(q, 4);
         r.security = sqlite3_column_int(q, 5);
         r.auditor = sqlite3_column_int(q, 6);
         r.connection_limit = sqlite3_column_int(q, 7);
-        r.verifier = tbi_text(cx->arena, q, 8);
-        r.valid_until = tbi_text(cx->arena, q, 9);
-        r.comment = tbi_text(cx->arena, q, 10);
+        r.verifier = tbi_srv_text(cx->arena, q, 8);
+        r.valid_until = tbi_srv_text(cx->arena, q, 9);
+        r.comment = tbi_srv_text(cx->arena, q, 10);
         tb_list_push(cx->arena, &roles, r);
     }
     cx->cat->roles = roles.at;
@@ -105,13 +105,13 @@ static tb_rc load_members(load_cx *cx)
 static tb_rc load_options(load_cx *cx, tb_oid object, int attno, const tb_option **out, uint32_t *n)
 {
     TB_LIST(tb_option) list = {0};
-    sqlite3_stmt *q = tbi_query(cx->store, cx->err, "SELECT name, value FROM option WHERE object = ?1 AND attno = ?2 ORDER BY name",
+    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err, "SELECT name, value FROM option WHERE object = ?1 AND attno = ?2 ORDER BY name",
                                 "ii", (int64_t)object, (int64_t)attno);
     if (q == NULL)
         return TB_FAIL;
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW)
-        tb_list_push(cx->arena, &list, ((tb_option){tbi_text(cx->arena, q, 0), tbi_text(cx->arena, q, 1)}));
+        tb_list_push(cx->arena, &list, ((tb_option){tbi_srv_text(cx->arena, q, 0), tbi_srv_text(cx->arena, q, 1)}));
     *out = list.at;
     *n = list.n;
     return done(cx, q, rc);
@@ -122,11 +122,11 @@ static tb_rc load_servers(load_cx *cx)
     TB_LIST(tb_server) servers = {0};
     FOR_EACH_ROW(cx, q, "SELECT oid, name, driver, owner, fence_verified, comment FROM server ORDER BY oid")
     {
-        tb_server s = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_text(cx->arena, q, 1)};
-        s.driver = s.dialect = tbi_text(cx->arena, q, 2);
+        tb_server s = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_srv_text(cx->arena, q, 1)};
+        s.driver = s.dialect = tbi_srv_text(cx->arena, q, 2);
         s.owner = (tb_oid)sqlite3_column_int64(q, 3);
         s.fence_verified = sqlite3_column_int(q, 4);
-        s.comment = tbi_text(cx->arena, q, 5);
+        s.comment = tbi_srv_text(cx->arena, q, 5);
         tb_list_push(cx->arena, &servers, s);
     }
     TB_TRY(done(cx, q, q_rc));
@@ -149,9 +149,9 @@ static tb_rc load_schemas(load_cx *cx)
     schemas.cap = schemas.n;
     FOR_EACH_ROW(cx, q, "SELECT oid, name, owner, comment FROM schema ORDER BY oid")
     {
-        tb_schema s = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_text(cx->arena, q, 1)};
+        tb_schema s = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_srv_text(cx->arena, q, 1)};
         s.owner = (tb_oid)sqlite3_column_int64(q, 2);
-        s.comment = tbi_text(cx->arena, q, 3);
+        s.comment = tbi_srv_text(cx->arena, q, 3);
         tb_list_push(cx->arena, &schemas, s);
     }
     cx->cat->schemas = schemas.at;
@@ -168,12 +168,12 @@ static tb_rc load_policies(load_cx *cx)
         tb_policy p = {.oid = (tb_oid)sqlite3_column_int64(q, 0)};
         p.row_access = sqlite3_column_text(q, 1)[0] == 'r';
         p.schema = OIDS_EQUAL(cx->cat->schemas, cx->cat->nschemas, (tb_oid)sqlite3_column_int64(q, 2));
-        p.name = tbi_text(cx->arena, q, 3);
+        p.name = tbi_srv_text(cx->arena, q, 3);
         p.owner = (tb_oid)sqlite3_column_int64(q, 4);
         p.version = (uint32_t)sqlite3_column_int64(q, 5);
         p.returns = (tb_type){tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 6)), sqlite3_column_int(q, 7)};
-        p.body = tbi_text(cx->arena, q, 8);
-        p.comment = tbi_text(cx->arena, q, 9);
+        p.body = tbi_srv_text(cx->arena, q, 8);
+        p.comment = tbi_srv_text(cx->arena, q, 9);
         tb_list_push(cx->arena, &policies, p);
     }
     cx->cat->policies = policies.at;
@@ -186,14 +186,14 @@ static tb_rc load_policy_args(load_cx *cx)
     for (uint32_t i = 0; i < cx->cat->npolicies; i++) {
         tb_policy *p = (tb_policy *)&cx->cat->policies[i];
         TB_LIST(tb_policy_arg) args = {0};
-        sqlite3_stmt *q = tbi_query(cx->store, cx->err, "SELECT name, type, typmod FROM policy_arg WHERE policy = ?1 ORDER BY n",
+        sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err, "SELECT name, type, typmod FROM policy_arg WHERE policy = ?1 ORDER BY n",
                                     "i", (int64_t)p->oid);
         if (q == NULL)
             return TB_FAIL;
         int rc;
         while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
             tb_type type = {tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 1)), sqlite3_column_int(q, 2)};
-            tb_list_push(cx->arena, &args, ((tb_policy_arg){tbi_text(cx->arena, q, 0), type}));
+            tb_list_push(cx->arena, &args, ((tb_policy_arg){tbi_srv_text(cx->arena, q, 0), type}));
         }
         TB_TRY(done(cx, q, rc));
         p->args = args.at;
@@ -204,15 +204,15 @@ static tb_rc load_policy_args(load_cx *cx)
 
 static tb_column read_column(load_cx *cx, sqlite3_stmt *q)
 {
-    tb_column c = {.name = tbi_text(cx->arena, q, 1)};
+    tb_column c = {.name = tbi_srv_text(cx->arena, q, 1)};
     c.type = (tb_type){tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 2)), sqlite3_column_int(q, 3)};
     c.not_null = sqlite3_column_int(q, 4);
     c.hidden = sqlite3_column_int(q, 5) || c.type.id == TB_T_NONE;
-    c.remote_name = tbi_text(cx->arena, q, 6);
-    c.remote_type = tbi_text(cx->arena, q, 7);
+    c.remote_name = tbi_srv_text(cx->arena, q, 6);
+    c.remote_type = tbi_srv_text(cx->arena, q, 7);
     c.ndv = sqlite3_column_double(q, 9);
     c.null_frac = sqlite3_column_double(q, 10);
-    c.comment = tbi_text(cx->arena, q, 11);
+    c.comment = tbi_srv_text(cx->arena, q, 11);
     return c;
 }
 
@@ -220,7 +220,7 @@ static tb_rc load_columns(load_cx *cx, tb_relation *rel)
 {
     TB_LIST(tb_column) cols = {0};
     TB_LIST(uint16_t) pk = {0};
-    sqlite3_stmt *q = tbi_query(cx->store, cx->err,
+    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err,
                                 "SELECT attno, name, type, typmod, not_null, hidden, remote_name, remote_type, pk, ndv,"
                                 " null_frac, comment FROM attribute WHERE relation = ?1 ORDER BY attno",
                                 "i", (int64_t)rel->oid);
@@ -254,14 +254,14 @@ static tb_rc load_relations(load_cx *cx)
         tb_relation r = {.oid = (tb_oid)sqlite3_column_int64(q, 0)};
         r.kind = sqlite3_column_text(q, 1)[0] == 'v' ? TB_REL_VIEW : TB_REL_FOREIGN;
         r.schema = OIDS_EQUAL(cx->cat->schemas, cx->cat->nschemas, (tb_oid)sqlite3_column_int64(q, 2));
-        r.name = tbi_text(cx->arena, q, 3);
+        r.name = tbi_srv_text(cx->arena, q, 3);
         r.owner = (tb_oid)sqlite3_column_int64(q, 4);
         r.server = OIDS_EQUAL(cx->cat->servers, cx->cat->nservers, (tb_oid)sqlite3_column_int64(q, 5));
-        r.remote_schema = tbi_text(cx->arena, q, 6);
-        r.remote_name = tbi_text(cx->arena, q, 7);
+        r.remote_schema = tbi_srv_text(cx->arena, q, 6);
+        r.remote_name = tbi_srv_text(cx->arena, q, 7);
         r.rows = sqlite3_column_double(q, 8);
-        r.view_sql = tbi_text(cx->arena, q, 9);
-        r.comment = tbi_text(cx->arena, q, 10);
+        r.view_sql = tbi_srv_text(cx->arena, q, 9);
+        r.comment = tbi_srv_text(cx->arena, q, 10);
         tb_list_push(cx->arena, &rels, r);
     }
     TB_TRY(done(cx, q, q_rc));
@@ -329,13 +329,13 @@ static tb_rc load_privileges(load_cx *cx)
     return done(cx, q, q_rc);
 }
 
-tb_rc tbi_catalog_load(tb_store *store, tb_catalog **out, tb_error *err)
+tb_rc tbi_srv_catalog_load(tb_store *store, tb_catalog **out, tb_error *err)
 {
     tb_arena *arena = tb_arena_create(0);
     tb_catalog *cat = TB_NEW(arena, tb_catalog);
     cat->arena = arena;
     cat->refs = 1;
-    cat->version = (uint64_t)tbi_int(store, 0, "SELECT value FROM meta WHERE key = 'catalog_version'", "");
+    cat->version = (uint64_t)tbi_srv_int(store, 0, "SELECT value FROM meta WHERE key = 'catalog_version'", "");
     load_cx cx = {.store = store, .arena = arena, .cat = cat, .err = err};
     static tb_rc (*const steps[])(load_cx *) = {load_roles,       load_members,   load_servers,     load_schemas,   load_policies,
                                                 load_policy_args, load_relations, load_policy_uses, load_privileges};

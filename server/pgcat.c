@@ -23,42 +23,42 @@ static const definition definitions[] = {
 
 typedef struct producer_of {
     const char *schema, *name;
-    tbi_producer fill;
+    tbi_srv_producer fill;
 } producer_of;
 
 static const producer_of producers[] = {
-    {"pg_catalog", "pg_namespace", tbi_pg_namespace},
-    {"pg_catalog", "pg_class", tbi_pg_class},
-    {"pg_catalog", "pg_attribute", tbi_pg_attribute},
-    {"pg_catalog", "pg_description", tbi_pg_description},
-    {"pg_catalog", "pg_foreign_server", tbi_pg_foreign_server},
-    {"pg_catalog", "pg_foreign_table", tbi_pg_foreign_table},
-    {"pg_catalog", "pg_foreign_data_wrapper", tbi_pg_foreign_data_wrapper},
-    {"pg_catalog", "pg_tables", tbi_pg_tables},
-    {"pg_catalog", "pg_views", tbi_pg_views},
-    {"pg_catalog", "pg_type", tbi_pg_type},
-    {"pg_catalog", "pg_proc", tbi_pg_proc},
-    {"pg_catalog", "pg_operator", tbi_pg_operator},
-    {"pg_catalog", "pg_cast", tbi_pg_cast},
-    {"pg_catalog", "pg_am", tbi_pg_am},
-    {"pg_catalog", "pg_collation", tbi_pg_collation},
-    {"pg_catalog", "pg_language", tbi_pg_language},
-    {"pg_catalog", "pg_tablespace", tbi_pg_tablespace},
-    {"pg_catalog", "pg_database", tbi_pg_database},
-    {"pg_catalog", "pg_range", tbi_pg_range},
-    {"pg_catalog", "pg_roles", tbi_pg_roles},
-    {"pg_catalog", "pg_user", tbi_pg_user},
-    {"pg_catalog", "pg_auth_members", tbi_pg_auth_members},
-    {"pg_catalog", "pg_settings", tbi_pg_settings},
-    {"information_schema", "schemata", tbi_is_schemata},
-    {"information_schema", "tables", tbi_is_tables},
-    {"information_schema", "columns", tbi_is_columns},
-    {"information_schema", "views", tbi_is_views},
-    {"tombolo", "query_log", tbi_query_log},
-    {"tombolo", "query_crossing", tbi_query_crossing},
-    {"tombolo", "event_log", tbi_event_log},
-    {"tombolo", "policies", tbi_policies},
-    {"tombolo", "policy_references", tbi_policy_references},
+    {"pg_catalog", "pg_namespace", tbi_srv_pg_namespace},
+    {"pg_catalog", "pg_class", tbi_srv_pg_class},
+    {"pg_catalog", "pg_attribute", tbi_srv_pg_attribute},
+    {"pg_catalog", "pg_description", tbi_srv_pg_description},
+    {"pg_catalog", "pg_foreign_server", tbi_srv_pg_foreign_server},
+    {"pg_catalog", "pg_foreign_table", tbi_srv_pg_foreign_table},
+    {"pg_catalog", "pg_foreign_data_wrapper", tbi_srv_pg_foreign_data_wrapper},
+    {"pg_catalog", "pg_tables", tbi_srv_pg_tables},
+    {"pg_catalog", "pg_views", tbi_srv_pg_views},
+    {"pg_catalog", "pg_type", tbi_srv_pg_type},
+    {"pg_catalog", "pg_proc", tbi_srv_pg_proc},
+    {"pg_catalog", "pg_operator", tbi_srv_pg_operator},
+    {"pg_catalog", "pg_cast", tbi_srv_pg_cast},
+    {"pg_catalog", "pg_am", tbi_srv_pg_am},
+    {"pg_catalog", "pg_collation", tbi_srv_pg_collation},
+    {"pg_catalog", "pg_language", tbi_srv_pg_language},
+    {"pg_catalog", "pg_tablespace", tbi_srv_pg_tablespace},
+    {"pg_catalog", "pg_database", tbi_srv_pg_database},
+    {"pg_catalog", "pg_range", tbi_srv_pg_range},
+    {"pg_catalog", "pg_roles", tbi_srv_pg_roles},
+    {"pg_catalog", "pg_user", tbi_srv_pg_user},
+    {"pg_catalog", "pg_auth_members", tbi_srv_pg_auth_members},
+    {"pg_catalog", "pg_settings", tbi_srv_pg_settings},
+    {"information_schema", "schemata", tbi_srv_is_schemata},
+    {"information_schema", "tables", tbi_srv_is_tables},
+    {"information_schema", "columns", tbi_srv_is_columns},
+    {"information_schema", "views", tbi_srv_is_views},
+    {"tombolo", "query_log", tbi_srv_query_log},
+    {"tombolo", "query_crossing", tbi_srv_query_crossing},
+    {"tombolo", "event_log", tbi_srv_event_log},
+    {"tombolo", "policies", tbi_srv_policies},
+    {"tombolo", "policy_references", tbi_srv_policy_references},
 };
 
 /* ---- definitions ---- */
@@ -95,7 +95,7 @@ static void read_columns(tb_arena *arena, const char *text, tb_pgcat_table *tabl
     table->ncols = (uint16_t)cols.n;
 }
 
-static tbi_producer producer_for(const tb_pgcat_table *table)
+static tbi_srv_producer producer_for(const tb_pgcat_table *table)
 {
     for (size_t i = 0; i < TB_COUNT(producers); i++)
         if (strcmp(producers[i].name, table->name) == 0 && strcmp(producers[i].schema, table->schema) == 0)
@@ -155,7 +155,7 @@ void tb_pgcat_relations(tb_arena *arena, const tb_schema *schemas, uint32_t nsch
 
 /* ---- rows ---- */
 
-void tbi_set(tbi_rows *r, const char *column, tb_value v)
+void tbi_srv_set(tbi_srv_rows *r, const char *column, tb_value v)
 {
     for (uint16_t i = 0; i < r->table->ncols; i++) {
         if (strcmp(r->table->cols[i].name, column) == 0) {
@@ -166,7 +166,7 @@ void tbi_set(tbi_rows *r, const char *column, tb_value v)
     TB_UNREACHABLE();
 }
 
-static tb_type_id type_of(const tbi_rows *r, const char *column)
+static tb_type_id type_of(const tbi_srv_rows *r, const char *column)
 {
     for (uint16_t i = 0; i < r->table->ncols; i++)
         if (strcmp(r->table->cols[i].name, column) == 0)
@@ -174,27 +174,27 @@ static tb_type_id type_of(const tbi_rows *r, const char *column)
     TB_UNREACHABLE();
 }
 
-void tbi_set_str(tbi_rows *r, const char *column, const char *s)
+void tbi_srv_set_str(tbi_srv_rows *r, const char *column, const char *s)
 {
     if (s == NULL) {
-        tbi_set(r, column, tb_value_null());
+        tbi_srv_set(r, column, tb_value_null());
         return;
     }
     tb_str str = tb_str_lit(s);
-    tbi_set(r, column, tb_value_str(type_of(r, column) == TB_T_NAME ? tb_name_clip(str) : str));
+    tbi_srv_set(r, column, tb_value_str(type_of(r, column) == TB_T_NAME ? tb_name_clip(str) : str));
 }
 
-void tbi_set_oid(tbi_rows *r, const char *column, uint32_t oid)
+void tbi_srv_set_oid(tbi_srv_rows *r, const char *column, uint32_t oid)
 {
-    tbi_set(r, column, tb_value_oid(oid));
+    tbi_srv_set(r, column, tb_value_oid(oid));
 }
 
-void tbi_set_bool(tbi_rows *r, const char *column, bool v)
+void tbi_srv_set_bool(tbi_srv_rows *r, const char *column, bool v)
 {
-    tbi_set(r, column, tb_value_bool(v));
+    tbi_srv_set(r, column, tb_value_bool(v));
 }
 
-void tbi_set_int(tbi_rows *r, const char *column, int64_t v)
+void tbi_srv_set_int(tbi_srv_rows *r, const char *column, int64_t v)
 {
     tb_phys phys = tb_type_phys(type_of(r, column));
     tb_value value = {.null = false};
@@ -206,33 +206,33 @@ void tbi_set_int(tbi_rows *r, const char *column, int64_t v)
         value.d.f32 = (float)v;
     else
         value.d.i64 = v;
-    tbi_set(r, column, value);
+    tbi_srv_set(r, column, value);
 }
 
-void tbi_set_char(tbi_rows *r, const char *column, char c)
+void tbi_srv_set_char(tbi_srv_rows *r, const char *column, char c)
 {
-    tbi_set(r, column, tb_value_str(tb_str_make(&c, c == '\0' ? 0 : 1)));
+    tbi_srv_set(r, column, tb_value_str(tb_str_make(&c, c == '\0' ? 0 : 1)));
 }
 
-static void start_row(tbi_rows *r)
+static void start_row(tbi_srv_rows *r)
 {
     r->current = TB_NEW_ARRAY(r->arena, tb_value, r->table->ncols);
     for (uint16_t i = 0; i < r->table->ncols; i++)
         r->current[i] = tb_value_null();
 }
 
-void tbi_emit(tbi_rows *r)
+void tbi_srv_emit(tbi_srv_rows *r)
 {
     tb_list_push(r->arena, &r->rows, r->current);
     start_row(r);
 }
 
-bool tbi_sees(const tbi_rows *r, const tb_relation *rel)
+bool tbi_srv_sees(const tbi_srv_rows *r, const tb_relation *rel)
 {
     return tb_relation_visible(r->cat, r->subject, rel);
 }
 
-bool tbi_sees_schema(const tbi_rows *r, const tb_schema *schema)
+bool tbi_srv_sees_schema(const tbi_srv_rows *r, const tb_schema *schema)
 {
     return tb_may_use_schema(r->cat, r->subject, schema);
 }
@@ -241,8 +241,8 @@ bool tbi_sees_schema(const tbi_rows *r, const tb_schema *schema)
 
 static tb_rc open_rows(tb_pgcat_scan *scan, tb_error *err)
 {
-    tbi_rows *r = TB_NEW(scan->arena, tbi_rows);
-    *r = (tbi_rows){.scan = scan, .stmt = scan->stmt, .cat = scan->stmt->catalog, .subject = scan->stmt->subject,
+    tbi_srv_rows *r = TB_NEW(scan->arena, tbi_srv_rows);
+    *r = (tbi_srv_rows){.scan = scan, .stmt = scan->stmt, .cat = scan->stmt->catalog, .subject = scan->stmt->subject,
                     .table = scan->table, .arena = scan->arena};
     scan->state = r;
     start_row(r);
@@ -252,7 +252,7 @@ static tb_rc open_rows(tb_pgcat_scan *scan, tb_error *err)
 static tb_rc next_row(tb_pgcat_scan *scan, tb_value *values, bool *more, tb_error *err)
 {
     (void)err;
-    const tbi_rows *r = scan->state;
+    const tbi_srv_rows *r = scan->state;
     *more = scan->at < r->rows.n;
     if (*more)
         memcpy(values, r->rows.at[scan->at++], scan->table->ncols * sizeof *values);

@@ -137,7 +137,7 @@ static tb_rc fn_get_viewdef(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
     if (cx->argtype[0] == TB_T_OID)
         return viewdef(cx, relation_at(cx, a[0].d.oid), ret);
     uint32_t oid;
-    TB_TRY(tbi_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, cx->err));
+    TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, cx->err));
     return viewdef(cx, relation_at(cx, oid), ret);
 }
 
@@ -203,7 +203,7 @@ static tb_rc fn_to_reg(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     tb_error ignored = {.position = -1};
     uint32_t oid;
-    bool known = tbi_reg_oid(cx->env, cx->ret, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, &ignored) == TB_OK;
+    bool known = tbi_srv_reg_oid(cx->env, cx->ret, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, &ignored) == TB_OK;
     *ret = known ? tb_value_oid(oid) : tb_value_null();
     return TB_OK;
 }
@@ -211,7 +211,7 @@ static tb_rc fn_to_reg(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 static tb_rc fn_regclass(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     uint32_t oid;
-    TB_TRY(tbi_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, cx->err));
+    TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, cx->err));
     *ret = tb_value_oid(oid);
     return TB_OK;
 }
@@ -225,18 +225,18 @@ typedef struct named_body {
 
 static const named_body bodies[] = {
     {"col_description", fn_col_description},
-    {"has_any_column_privilege", tbi_fn_has_privilege},
-    {"has_column_privilege", tbi_fn_has_privilege},
-    {"has_database_privilege", tbi_fn_has_privilege},
-    {"has_foreign_data_wrapper_privilege", tbi_fn_has_privilege},
-    {"has_function_privilege", tbi_fn_has_privilege},
-    {"has_language_privilege", tbi_fn_has_privilege},
-    {"has_schema_privilege", tbi_fn_has_privilege},
-    {"has_sequence_privilege", tbi_fn_has_privilege},
-    {"has_server_privilege", tbi_fn_has_privilege},
-    {"has_table_privilege", tbi_fn_has_privilege},
-    {"has_tablespace_privilege", tbi_fn_has_privilege},
-    {"has_type_privilege", tbi_fn_has_privilege},
+    {"has_any_column_privilege", tbi_srv_fn_has_privilege},
+    {"has_column_privilege", tbi_srv_fn_has_privilege},
+    {"has_database_privilege", tbi_srv_fn_has_privilege},
+    {"has_foreign_data_wrapper_privilege", tbi_srv_fn_has_privilege},
+    {"has_function_privilege", tbi_srv_fn_has_privilege},
+    {"has_language_privilege", tbi_srv_fn_has_privilege},
+    {"has_schema_privilege", tbi_srv_fn_has_privilege},
+    {"has_sequence_privilege", tbi_srv_fn_has_privilege},
+    {"has_server_privilege", tbi_srv_fn_has_privilege},
+    {"has_table_privilege", tbi_srv_fn_has_privilege},
+    {"has_tablespace_privilege", tbi_srv_fn_has_privilege},
+    {"has_type_privilege", tbi_srv_fn_has_privilege},
     {"obj_description", fn_obj_description},
     {"oidvectortypes", fn_oidvectortypes},
     {"pg_collation_actual_version", fn_null},
@@ -268,7 +268,7 @@ static const named_body bodies[] = {
     {"pg_get_triggerdef", fn_null},
     {"pg_get_userbyid", fn_get_userbyid},
     {"pg_get_viewdef", fn_get_viewdef},
-    {"pg_has_role", tbi_fn_has_role},
+    {"pg_has_role", tbi_srv_fn_has_role},
     {"pg_index_column_has_property", fn_null},
     {"pg_index_has_property", fn_null},
     {"pg_indexam_has_property", fn_null},

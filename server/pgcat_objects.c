@@ -17,30 +17,30 @@ static uint32_t collation_of(tb_type_id id)
 }
 
 /* byval, alignment and storage as pg_attribute repeats them from pg_type */
-static void set_layout(tbi_rows *r, const char *len, const char *byval, const char *align, const char *storage, tb_type_id id)
+static void set_layout(tbi_srv_rows *r, const char *len, const char *byval, const char *align, const char *storage, tb_type_id id)
 {
     int16_t typlen = tb_type_is_array(id) ? -1 : tb_type_get(id)->len;
     bool passed_by_value = typlen == 1 || typlen == 2 || typlen == 4 || typlen == 8;
     char c = typlen == 1 ? 'c' : typlen == 2 ? 's' : typlen == 8 || id == TB_T_INTERVAL || id == TB_T_TIMETZ ? 'd' : 'i';
     if (id == TB_T_UUID || id == TB_T_NAME)
         c = 'c';
-    tbi_set_int(r, len, typlen);
-    tbi_set_bool(r, byval, passed_by_value);
-    tbi_set_char(r, align, c);
-    tbi_set_char(r, storage, typlen > 0 ? 'p' : id == TB_T_NUMERIC ? 'm' : 'x');
+    tbi_srv_set_int(r, len, typlen);
+    tbi_srv_set_bool(r, byval, passed_by_value);
+    tbi_srv_set_char(r, align, c);
+    tbi_srv_set_char(r, storage, typlen > 0 ? 'p' : id == TB_T_NUMERIC ? 'm' : 'x');
 }
 
-tb_rc tbi_pg_namespace(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_namespace(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nschemas; i++) {
         const tb_schema *s = &r->cat->schemas[i];
-        if (!tbi_sees_schema(r, s))
+        if (!tbi_srv_sees_schema(r, s))
             continue;
-        tbi_set_oid(r, "oid", s->oid);
-        tbi_set_str(r, "nspname", s->name);
-        tbi_set_oid(r, "nspowner", s->owner);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", s->oid);
+        tbi_srv_set_str(r, "nspname", s->name);
+        tbi_srv_set_oid(r, "nspowner", s->owner);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
@@ -61,7 +61,7 @@ static char relkind(const tb_relation *rel)
     return rel->kind == TB_REL_VIEW ? 'v' : 'r';
 }
 
-tb_rc tbi_pg_class(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_class(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     static const char *const no[] = {"relhasindex", "relisshared", "relhasrules", "relhastriggers", "relhassubclass",
@@ -70,64 +70,64 @@ tb_rc tbi_pg_class(tbi_rows *r, tb_error *err)
                                        "relfrozenxid", "relminmxid"};
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {
         const tb_relation *rel = &r->cat->relations[i];
-        if (!tbi_sees(r, rel))
+        if (!tbi_srv_sees(r, rel))
             continue;
         for (size_t k = 0; k < TB_COUNT(no); k++)
-            tbi_set_bool(r, no[k], false);
+            tbi_srv_set_bool(r, no[k], false);
         for (size_t k = 0; k < TB_COUNT(zero); k++)
-            tbi_set_oid(r, zero[k], 0);
+            tbi_srv_set_oid(r, zero[k], 0);
         char kind = relkind(rel);
-        tbi_set_oid(r, "oid", rel->oid);
-        tbi_set_str(r, "relname", rel->name);
-        tbi_set_oid(r, "relnamespace", rel->schema->oid);
-        tbi_set_oid(r, "relowner", rel->owner);
-        tbi_set_oid(r, "relam", kind == 'r' ? HEAP_AM : 0);
-        tbi_set_int(r, "relpages", 0);
-        tbi_set_int(r, "reltuples", -1); /* never counted, as for a table nobody analysed */
-        tbi_set_int(r, "relallvisible", 0);
-        tbi_set_char(r, "relpersistence", 'p');
-        tbi_set_char(r, "relkind", kind);
-        tbi_set_int(r, "relnatts", visible_columns(rel));
-        tbi_set_int(r, "relchecks", 0);
-        tbi_set_bool(r, "relispopulated", true);
-        tbi_set_char(r, "relreplident", kind == 'r' ? 'd' : 'n');
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", rel->oid);
+        tbi_srv_set_str(r, "relname", rel->name);
+        tbi_srv_set_oid(r, "relnamespace", rel->schema->oid);
+        tbi_srv_set_oid(r, "relowner", rel->owner);
+        tbi_srv_set_oid(r, "relam", kind == 'r' ? HEAP_AM : 0);
+        tbi_srv_set_int(r, "relpages", 0);
+        tbi_srv_set_int(r, "reltuples", -1); /* never counted, as for a table nobody analysed */
+        tbi_srv_set_int(r, "relallvisible", 0);
+        tbi_srv_set_char(r, "relpersistence", 'p');
+        tbi_srv_set_char(r, "relkind", kind);
+        tbi_srv_set_int(r, "relnatts", visible_columns(rel));
+        tbi_srv_set_int(r, "relchecks", 0);
+        tbi_srv_set_bool(r, "relispopulated", true);
+        tbi_srv_set_char(r, "relreplident", kind == 'r' ? 'd' : 'n');
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-static void emit_attribute(tbi_rows *r, const tb_relation *rel, uint16_t attno, int attnum)
+static void emit_attribute(tbi_srv_rows *r, const tb_relation *rel, uint16_t attno, int attnum)
 {
     const tb_column *c = &rel->cols[attno];
-    tbi_set_oid(r, "attrelid", rel->oid);
-    tbi_set_str(r, "attname", c->name);
-    tbi_set_oid(r, "atttypid", tb_type_oid(c->type.id));
-    tbi_set_int(r, "attstattarget", -1);
+    tbi_srv_set_oid(r, "attrelid", rel->oid);
+    tbi_srv_set_str(r, "attname", c->name);
+    tbi_srv_set_oid(r, "atttypid", tb_type_oid(c->type.id));
+    tbi_srv_set_int(r, "attstattarget", -1);
     set_layout(r, "attlen", "attbyval", "attalign", "attstorage", c->type.id);
-    tbi_set_int(r, "attnum", attnum);
-    tbi_set_int(r, "attndims", tb_type_is_array(c->type.id));
-    tbi_set_int(r, "attcacheoff", -1);
-    tbi_set_int(r, "atttypmod", c->type.typmod);
-    tbi_set_char(r, "attcompression", '\0');
+    tbi_srv_set_int(r, "attnum", attnum);
+    tbi_srv_set_int(r, "attndims", tb_type_is_array(c->type.id));
+    tbi_srv_set_int(r, "attcacheoff", -1);
+    tbi_srv_set_int(r, "atttypmod", c->type.typmod);
+    tbi_srv_set_char(r, "attcompression", '\0');
     /* a mask may answer NULL, so what the source declares does not hold for the masked column */
-    tbi_set_bool(r, "attnotnull", c->not_null && c->mask.policy == NULL);
-    tbi_set_bool(r, "atthasdef", false);
-    tbi_set_bool(r, "atthasmissing", false);
-    tbi_set_char(r, "attidentity", '\0');
-    tbi_set_char(r, "attgenerated", '\0');
-    tbi_set_bool(r, "attisdropped", false);
-    tbi_set_bool(r, "attislocal", true);
-    tbi_set_int(r, "attinhcount", 0);
-    tbi_set_oid(r, "attcollation", collation_of(c->type.id));
-    tbi_emit(r);
+    tbi_srv_set_bool(r, "attnotnull", c->not_null && c->mask.policy == NULL);
+    tbi_srv_set_bool(r, "atthasdef", false);
+    tbi_srv_set_bool(r, "atthasmissing", false);
+    tbi_srv_set_char(r, "attidentity", '\0');
+    tbi_srv_set_char(r, "attgenerated", '\0');
+    tbi_srv_set_bool(r, "attisdropped", false);
+    tbi_srv_set_bool(r, "attislocal", true);
+    tbi_srv_set_int(r, "attinhcount", 0);
+    tbi_srv_set_oid(r, "attcollation", collation_of(c->type.id));
+    tbi_srv_emit(r);
 }
 
-tb_rc tbi_pg_attribute(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_attribute(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {
         const tb_relation *rel = &r->cat->relations[i];
-        if (!tbi_sees(r, rel))
+        if (!tbi_srv_sees(r, rel))
             continue;
         for (uint16_t k = 0; k < rel->ncols; k++)
             if (!rel->cols[k].hidden)
@@ -136,26 +136,26 @@ tb_rc tbi_pg_attribute(tbi_rows *r, tb_error *err)
     return TB_OK;
 }
 
-static void emit_comment(tbi_rows *r, uint32_t oid, uint32_t classoid, int sub, const char *comment)
+static void emit_comment(tbi_srv_rows *r, uint32_t oid, uint32_t classoid, int sub, const char *comment)
 {
     if (comment == NULL)
         return;
-    tbi_set_oid(r, "objoid", oid);
-    tbi_set_oid(r, "classoid", classoid);
-    tbi_set_int(r, "objsubid", sub);
-    tbi_set_str(r, "description", comment);
-    tbi_emit(r);
+    tbi_srv_set_oid(r, "objoid", oid);
+    tbi_srv_set_oid(r, "classoid", classoid);
+    tbi_srv_set_int(r, "objsubid", sub);
+    tbi_srv_set_str(r, "description", comment);
+    tbi_srv_emit(r);
 }
 
-tb_rc tbi_pg_description(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_description(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nschemas; i++)
-        if (tbi_sees_schema(r, &r->cat->schemas[i]))
+        if (tbi_srv_sees_schema(r, &r->cat->schemas[i]))
             emit_comment(r, r->cat->schemas[i].oid, NAMESPACE_CLASS, 0, r->cat->schemas[i].comment);
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {
         const tb_relation *rel = &r->cat->relations[i];
-        if (!tbi_sees(r, rel))
+        if (!tbi_srv_sees(r, rel))
             continue;
         emit_comment(r, rel->oid, REL_CLASS, 0, rel->comment);
         for (uint16_t k = 0; k < rel->ncols; k++)
@@ -169,13 +169,13 @@ tb_rc tbi_pg_description(tbi_rows *r, tb_error *err)
 
 /* ---- SQL/MED ---- */
 
-static bool owns_server(const tbi_rows *r, const tb_server *s)
+static bool owns_server(const tbi_srv_rows *r, const tb_server *s)
 {
     return tb_subject_has_role(r->subject, s->owner);
 }
 
 /* {"path=/data/x.db"}: only for the server's owner */
-static tb_value option_array(tbi_rows *r, const tb_option *options, uint32_t n)
+static tb_value option_array(tbi_srv_rows *r, const tb_option *options, uint32_t n)
 {
     tb_value *texts = TB_NEW_ARRAY(r->arena, tb_value, n);
     for (uint32_t i = 0; i < n; i++)
@@ -184,7 +184,7 @@ static tb_value option_array(tbi_rows *r, const tb_option *options, uint32_t n)
 }
 
 /* wrappers have no rows of their own in the catalog: one per driver in use, numbered in order */
-static uint32_t wrapper_oid(const tbi_rows *r, const char *driver)
+static uint32_t wrapper_oid(const tbi_srv_rows *r, const char *driver)
 {
     for (uint32_t i = 0; i < r->cat->nservers; i++)
         if (strcmp(r->cat->servers[i].driver, driver) == 0)
@@ -192,96 +192,96 @@ static uint32_t wrapper_oid(const tbi_rows *r, const char *driver)
     return 0;
 }
 
-tb_rc tbi_pg_foreign_data_wrapper(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_foreign_data_wrapper(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nservers; i++) {
         const char *driver = r->cat->servers[i].driver;
         if (wrapper_oid(r, driver) != 13800 + i)
             continue;
-        tbi_set_oid(r, "oid", 13800 + i);
-        tbi_set_str(r, "fdwname", driver);
-        tbi_set_oid(r, "fdwowner", TBI_BOOTSTRAP_ROLE);
-        tbi_set_oid(r, "fdwhandler", 0);
-        tbi_set_oid(r, "fdwvalidator", 0);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", 13800 + i);
+        tbi_srv_set_str(r, "fdwname", driver);
+        tbi_srv_set_oid(r, "fdwowner", TBI_BOOTSTRAP_ROLE);
+        tbi_srv_set_oid(r, "fdwhandler", 0);
+        tbi_srv_set_oid(r, "fdwvalidator", 0);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_foreign_server(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_foreign_server(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nservers; i++) {
         const tb_server *s = &r->cat->servers[i];
-        tbi_set_oid(r, "oid", s->oid);
-        tbi_set_str(r, "srvname", s->name);
-        tbi_set_oid(r, "srvowner", s->owner);
-        tbi_set_oid(r, "srvfdw", wrapper_oid(r, s->driver));
+        tbi_srv_set_oid(r, "oid", s->oid);
+        tbi_srv_set_str(r, "srvname", s->name);
+        tbi_srv_set_oid(r, "srvowner", s->owner);
+        tbi_srv_set_oid(r, "srvfdw", wrapper_oid(r, s->driver));
         if (owns_server(r, s) && s->noptions > 0)
-            tbi_set(r, "srvoptions", option_array(r, s->options, s->noptions));
-        tbi_emit(r);
+            tbi_srv_set(r, "srvoptions", option_array(r, s->options, s->noptions));
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_foreign_table(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_foreign_table(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {
         const tb_relation *rel = &r->cat->relations[i];
-        if (rel->kind != TB_REL_FOREIGN || !tbi_sees(r, rel))
+        if (rel->kind != TB_REL_FOREIGN || !tbi_srv_sees(r, rel))
             continue;
-        tbi_set_oid(r, "ftrelid", rel->oid);
-        tbi_set_oid(r, "ftserver", rel->server->oid);
+        tbi_srv_set_oid(r, "ftrelid", rel->oid);
+        tbi_srv_set_oid(r, "ftserver", rel->server->oid);
         if (tb_subject_has_role(r->subject, rel->owner) && rel->noptions > 0)
-            tbi_set(r, "ftoptions", option_array(r, rel->options, rel->noptions));
-        tbi_emit(r);
+            tbi_srv_set(r, "ftoptions", option_array(r, rel->options, rel->noptions));
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
 /* ---- pg_tables, pg_views ---- */
 
-static const char *role_name(const tbi_rows *r, tb_oid oid)
+static const char *role_name(const tbi_srv_rows *r, tb_oid oid)
 {
     const tb_role *role = tb_catalog_role_by_oid(r->cat, oid);
     return role != NULL ? role->name : "tombolo";
 }
 
-tb_rc tbi_pg_tables(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_tables(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {
         const tb_relation *rel = &r->cat->relations[i];
-        if (!tbi_sees(r, rel) || relkind(rel) != 'r')
+        if (!tbi_srv_sees(r, rel) || relkind(rel) != 'r')
             continue;
-        tbi_set_str(r, "schemaname", rel->schema->name);
-        tbi_set_str(r, "tablename", rel->name);
-        tbi_set_str(r, "tableowner", role_name(r, rel->owner));
-        tbi_set_bool(r, "hasindexes", false);
-        tbi_set_bool(r, "hasrules", false);
-        tbi_set_bool(r, "hastriggers", false);
-        tbi_set_bool(r, "rowsecurity", false);
-        tbi_emit(r);
+        tbi_srv_set_str(r, "schemaname", rel->schema->name);
+        tbi_srv_set_str(r, "tablename", rel->name);
+        tbi_srv_set_str(r, "tableowner", role_name(r, rel->owner));
+        tbi_srv_set_bool(r, "hasindexes", false);
+        tbi_srv_set_bool(r, "hasrules", false);
+        tbi_srv_set_bool(r, "hastriggers", false);
+        tbi_srv_set_bool(r, "rowsecurity", false);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_views(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_views(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {
         const tb_relation *rel = &r->cat->relations[i];
-        if (!tbi_sees(r, rel) || relkind(rel) != 'v')
+        if (!tbi_srv_sees(r, rel) || relkind(rel) != 'v')
             continue;
-        tbi_set_str(r, "schemaname", rel->schema->name);
-        tbi_set_str(r, "viewname", rel->name);
-        tbi_set_str(r, "viewowner", role_name(r, rel->owner));
+        tbi_srv_set_str(r, "schemaname", rel->schema->name);
+        tbi_srv_set_str(r, "viewname", rel->name);
+        tbi_srv_set_str(r, "viewowner", role_name(r, rel->owner));
         /* the text names tables the reader may not see: for the owner */
         bool own = rel->kind == TB_REL_VIEW && tb_subject_has_role(r->subject, rel->owner);
-        tbi_set_str(r, "definition", own ? rel->view_sql : NULL);
-        tbi_emit(r);
+        tbi_srv_set_str(r, "definition", own ? rel->view_sql : NULL);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }

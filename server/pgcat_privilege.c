@@ -47,7 +47,7 @@ static tb_rc relation_of(question *q, const tb_relation **out)
     tb_fn_cx *cx = q->cx;
     uint32_t oid = q->object->d.oid;
     if (q->object_type != TB_T_OID)
-        TB_TRY(tbi_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&q->object->d.str), q->object->d.str.len, &oid, cx->err));
+        TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&q->object->d.str), q->object->d.str.len, &oid, cx->err));
     *out = tb_catalog_relation_by_oid(cx->env->catalog, oid);
     return TB_OK;
 }
@@ -165,7 +165,7 @@ static const struct {
     {"has_type_privilege", on_builtin, false},
 };
 
-tb_rc tbi_fn_has_privilege(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
+tb_rc tbi_srv_fn_has_privilege(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     const char *name = tb_fn_get(cx->fn)->name;
     size_t k = 0;
@@ -191,7 +191,7 @@ tb_rc tbi_fn_has_privilege(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
     return kinds[k].answer(&q, ret);
 }
 
-tb_rc tbi_fn_has_role(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
+tb_rc tbi_srv_fn_has_role(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     tb_subject subject = *cx->env->subject;
     const tb_role *role;

@@ -108,7 +108,7 @@ static bool find_proc(const tb_env *env, const parts *p, uint32_t *oid)
     size_t n = tb_fn_lookup(last(p), ids, TB_COUNT(ids));
     if (n == 1) /* an overloaded name is no name, as in PostgreSQL */
         *oid = tb_fn_get(ids[0])->oid;
-    return n == 1 || (n == 0 && tbi_io_proc_oid(last(p), oid));
+    return n == 1 || (n == 0 && tbi_srv_io_proc_oid(last(p), oid));
 }
 
 static bool find_namespace(const tb_env *env, const parts *p, uint32_t *oid)
@@ -195,7 +195,7 @@ static tb_rc not_found(tb_type_id type, const char *text, size_t len, tb_errcode
     return TB_RAISE(err, code, "function \"%.*s\" does not exist", n, text);
 }
 
-tb_rc tbi_reg_oid(const tb_env *env, tb_type_id type, const char *text, size_t len, uint32_t *oid, tb_error *err)
+tb_rc tbi_srv_reg_oid(const tb_env *env, tb_type_id type, const char *text, size_t len, uint32_t *oid, tb_error *err)
 {
     const reg_type *reg = reg_type_of(type);
     if (len == 1 && text[0] == '-') {
@@ -232,7 +232,7 @@ static const char *builtin_name(const tb_env *env, tb_type_id type, uint32_t oid
     }
     if (type == TB_T_REGPROC) {
         tb_fn_id fn = tb_fn_from_oid(oid);
-        return fn != TB_FN_NONE ? tb_fn_get(fn)->name : tbi_io_proc_name(oid);
+        return fn != TB_FN_NONE ? tb_fn_get(fn)->name : tbi_srv_io_proc_name(oid);
     }
     return NULL;
 }
@@ -286,7 +286,7 @@ static bool name_of(void *ctx, tb_type_id type, uint32_t oid, tb_buf *out)
 
 static tb_rc oid_of(void *ctx, tb_type_id type, const char *text, size_t len, uint32_t *oid, tb_error *err)
 {
-    return tbi_reg_oid(ctx, type, text, len, oid, err);
+    return tbi_srv_reg_oid(ctx, type, text, len, oid, err);
 }
 
 const tb_io_names *tb_pgcat_io_names(tb_arena *arena, const tb_env *env)

@@ -6,14 +6,14 @@
  */
 #include "server/pgcat_int.h"
 
-static bool is_auditor(const tbi_rows *r)
+static bool is_auditor(const tbi_srv_rows *r)
 {
     const tb_role *role = tb_catalog_role_by_oid(r->cat, r->subject->role);
     return role != NULL && role->auditor;
 }
 
 /* Copies the record's columns in their order; `keep` says which rows the subject may see. */
-static tb_rc copy_record(tbi_rows *r, tb_audit_relation which, bool (*keep)(const tbi_rows *r, const tb_value *row), tb_error *err)
+static tb_rc copy_record(tbi_srv_rows *r, tb_audit_relation which, bool (*keep)(const tbi_srv_rows *r, const tb_value *row), tb_error *err)
 {
     tb_audit_scan *scan;
     TB_TRY(tb_audit_scan_open(r->scan->session->gw->audit, which, &scan, err));
@@ -24,30 +24,30 @@ static tb_rc copy_record(tbi_rows *r, tb_audit_relation which, bool (*keep)(cons
         if (rc != TB_OK || !more)
             break;
         if (is_auditor(r) || keep(r, r->current))
-            tbi_emit(r);
+            tbi_srv_emit(r);
     }
     tb_audit_scan_close(scan);
     return rc;
 }
 
-static bool is_user(const tbi_rows *r, const tb_value *name)
+static bool is_user(const tbi_srv_rows *r, const tb_value *name)
 {
     tb_str user = tb_str_lit(r->stmt->env->user);
     return !name->null && tb_str_eq(&name->d.str, &user);
 }
 
-static bool own_query(const tbi_rows *r, const tb_value *row)
+static bool own_query(const tbi_srv_rows *r, const tb_value *row)
 {
     return is_user(r, &row[3]);
 }
 
-static bool own_event(const tbi_rows *r, const tb_value *row)
+static bool own_event(const tbi_srv_rows *r, const tb_value *row)
 {
     return is_user(r, &row[2]);
 }
 
 /* "police, tax": a department's owner sees what crossed from it */
-static bool own_department(const tbi_rows *r, const tb_value *row)
+static bool own_department(const tbi_srv_rows *r, const tb_value *row)
 {
     if (row[3].null)
         return false;
@@ -60,24 +60,24 @@ static bool own_department(const tbi_rows *r, const tb_value *row)
     return false;
 }
 
-tb_rc tbi_query_log(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_query_log(tbi_srv_rows *r, tb_error *err)
 {
     return copy_record(r, TB_AUDIT_QUERIES, own_query, err);
 }
 
-tb_rc tbi_query_crossing(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_query_crossing(tbi_srv_rows *r, tb_error *err)
 {
     return copy_record(r, TB_AUDIT_CROSSINGS, own_department, err);
 }
 
-tb_rc tbi_event_log(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_event_log(tbi_srv_rows *r, tb_error *err)
 {
     return copy_record(r, TB_AUDIT_EVENTS, own_event, err);
 }
 
 /* ---- policies ---- */
 
-static bool own_policy(const tbi_rows *r, const tb_policy *p)
+static bool own_policy(const tbi_srv_rows *r, const tb_policy *p)
 {
     return tb_subject_has_role(r->subject, p->owner) || tb_subject_has_role(r->subject, p->schema->owner);
 }
@@ -87,7 +87,7 @@ static const char *kind_of(const tb_policy *p)
     return p->row_access ? "row access" : "masking";
 }
 
-static const char *signature(const tbi_rows *r, const tb_policy *p)
+static const char *signature(const tbi_srv_rows *r, const tb_policy *p)
 {
     const char *text = "";
     char type[128];
@@ -97,7 +97,7 @@ static const char *signature(const tbi_rows *r, const tb_policy *p)
     return text;
 }
 
-tb_rc tbi_policies(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_policies(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     char type[128];
@@ -105,34 +105,34 @@ tb_rc tbi_policies(tbi_rows *r, tb_error *err)
         const tb_policy *p = &r->cat->policies[i];
         if (!own_policy(r, p))
             continue;
-        tbi_set_str(r, "schema_name", p->schema->name);
-        tbi_set_str(r, "policy_name", p->name);
-        tbi_set_str(r, "kind", kind_of(p));
-        tbi_set_int(r, "version", p->version);
-        tbi_set_str(r, "arguments", signature(r, p));
-        tbi_set_str(r, "returns", tb_arena_strdup(r->arena, tb_type_format(p->returns, type, sizeof type)));
-        tbi_set_str(r, "body", p->body);
-        tbi_set_str(r, "comment", p->comment);
-        tbi_emit(r);
+        tbi_srv_set_str(r, "schema_name", p->schema->name);
+        tbi_srv_set_str(r, "policy_name", p->name);
+        tbi_srv_set_str(r, "kind", kind_of(p));
+        tbi_srv_set_int(r, "version", p->version);
+        tbi_srv_set_str(r, "arguments", signature(r, p));
+        tbi_srv_set_str(r, "returns", tb_arena_strdup(r->arena, tb_type_format(p->returns, type, sizeof type)));
+        tbi_srv_set_str(r, "body", p->body);
+        tbi_srv_set_str(r, "comment", p->comment);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-static void emit_use(tbi_rows *r, const tb_relation *rel, const char *column, const tb_policy_use *use)
+static void emit_use(tbi_srv_rows *r, const tb_relation *rel, const char *column, const tb_policy_use *use)
 {
     const char *args = "";
     for (uint32_t i = 0; i < use->policy->nargs; i++)
         args = tb_arena_printf(r->arena, "%s%s%s", args, i == 0 ? "" : ", ", rel->cols[use->args[i]].name);
-    tbi_set_str(r, "schema_name", rel->schema->name);
-    tbi_set_str(r, "table_name", rel->name);
-    tbi_set_str(r, "column_name", column);
-    tbi_set_str(r, "policy_name", use->policy->name);
-    tbi_set_str(r, "kind", kind_of(use->policy));
-    tbi_set_str(r, "arguments", args);
-    tbi_emit(r);
+    tbi_srv_set_str(r, "schema_name", rel->schema->name);
+    tbi_srv_set_str(r, "table_name", rel->name);
+    tbi_srv_set_str(r, "column_name", column);
+    tbi_srv_set_str(r, "policy_name", use->policy->name);
+    tbi_srv_set_str(r, "kind", kind_of(use->policy));
+    tbi_srv_set_str(r, "arguments", args);
+    tbi_srv_emit(r);
 }
 
-tb_rc tbi_policy_references(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_policy_references(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {

@@ -65,72 +65,72 @@ static const range_row ranges[] = {
 #undef PGRANGE
 };
 
-tb_rc tbi_pg_type(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_type(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (size_t i = 0; i < TB_COUNT(types); i++) {
         const type_row *t = &types[i];
-        tbi_set_oid(r, "oid", t->oid);
-        tbi_set_str(r, "typname", t->name);
-        tbi_set_oid(r, "typnamespace", TBI_PG_CATALOG);
-        tbi_set_oid(r, "typowner", TBI_BOOTSTRAP_ROLE);
-        tbi_set_int(r, "typlen", t->len);
-        tbi_set_bool(r, "typbyval", t->byval);
-        tbi_set_char(r, "typtype", t->kind);
-        tbi_set_char(r, "typcategory", t->category);
-        tbi_set_bool(r, "typispreferred", t->preferred);
-        tbi_set_bool(r, "typisdefined", true);
-        tbi_set_char(r, "typdelim", t->delim);
-        tbi_set_oid(r, "typrelid", 0);
-        tbi_set_oid(r, "typsubscript", t->subscript);
-        tbi_set_oid(r, "typelem", t->elem);
-        tbi_set_oid(r, "typarray", t->array);
-        tbi_set_oid(r, "typinput", t->in);
-        tbi_set_oid(r, "typoutput", t->out);
-        tbi_set_oid(r, "typreceive", t->receive);
-        tbi_set_oid(r, "typsend", t->send);
-        tbi_set_oid(r, "typmodin", t->modin);
-        tbi_set_oid(r, "typmodout", t->modout);
-        tbi_set_oid(r, "typanalyze", t->analyze);
-        tbi_set_char(r, "typalign", t->align);
-        tbi_set_char(r, "typstorage", t->storage);
-        tbi_set_bool(r, "typnotnull", false);
-        tbi_set_oid(r, "typbasetype", 0);
-        tbi_set_int(r, "typtypmod", -1);
-        tbi_set_int(r, "typndims", 0);
-        tbi_set_oid(r, "typcollation", t->collation);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", t->oid);
+        tbi_srv_set_str(r, "typname", t->name);
+        tbi_srv_set_oid(r, "typnamespace", TBI_PG_CATALOG);
+        tbi_srv_set_oid(r, "typowner", TBI_BOOTSTRAP_ROLE);
+        tbi_srv_set_int(r, "typlen", t->len);
+        tbi_srv_set_bool(r, "typbyval", t->byval);
+        tbi_srv_set_char(r, "typtype", t->kind);
+        tbi_srv_set_char(r, "typcategory", t->category);
+        tbi_srv_set_bool(r, "typispreferred", t->preferred);
+        tbi_srv_set_bool(r, "typisdefined", true);
+        tbi_srv_set_char(r, "typdelim", t->delim);
+        tbi_srv_set_oid(r, "typrelid", 0);
+        tbi_srv_set_oid(r, "typsubscript", t->subscript);
+        tbi_srv_set_oid(r, "typelem", t->elem);
+        tbi_srv_set_oid(r, "typarray", t->array);
+        tbi_srv_set_oid(r, "typinput", t->in);
+        tbi_srv_set_oid(r, "typoutput", t->out);
+        tbi_srv_set_oid(r, "typreceive", t->receive);
+        tbi_srv_set_oid(r, "typsend", t->send);
+        tbi_srv_set_oid(r, "typmodin", t->modin);
+        tbi_srv_set_oid(r, "typmodout", t->modout);
+        tbi_srv_set_oid(r, "typanalyze", t->analyze);
+        tbi_srv_set_char(r, "typalign", t->align);
+        tbi_srv_set_char(r, "typstorage", t->storage);
+        tbi_srv_set_bool(r, "typnotnull", false);
+        tbi_srv_set_oid(r, "typbasetype", 0);
+        tbi_srv_set_int(r, "typtypmod", -1);
+        tbi_srv_set_int(r, "typndims", 0);
+        tbi_srv_set_oid(r, "typcollation", t->collation);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-static void set_proc(tbi_rows *r, const proc_row *p, uint32_t nargs, const tb_value *args, uint32_t variadic, bool leakproof)
+static void set_proc(tbi_srv_rows *r, const proc_row *p, uint32_t nargs, const tb_value *args, uint32_t variadic, bool leakproof)
 {
-    tbi_set_oid(r, "oid", p->oid);
-    tbi_set_str(r, "proname", p->name);
-    tbi_set_oid(r, "pronamespace", TBI_PG_CATALOG);
-    tbi_set_oid(r, "proowner", TBI_BOOTSTRAP_ROLE);
-    tbi_set_oid(r, "prolang", 12);
-    tbi_set_int(r, "procost", 1);
-    tbi_set_int(r, "prorows", p->set ? 1000 : 0);
-    tbi_set_oid(r, "provariadic", variadic);
-    tbi_set_oid(r, "prosupport", 0);
-    tbi_set_char(r, "prokind", p->kind);
-    tbi_set_bool(r, "prosecdef", false);
-    tbi_set_bool(r, "proleakproof", leakproof);
-    tbi_set_bool(r, "proisstrict", p->strict);
-    tbi_set_bool(r, "proretset", p->set);
-    tbi_set_char(r, "provolatile", p->volatility);
-    tbi_set_char(r, "proparallel", 's');
-    tbi_set_int(r, "pronargs", nargs);
-    tbi_set_int(r, "pronargdefaults", 0);
-    tbi_set_oid(r, "prorettype", p->ret);
-    tbi_set(r, "proargtypes", tb_value_str(tb_array_build_vector(r->arena, TB_T_OID, args, nargs)));
-    tbi_set_str(r, "prosrc", p->name);
-    tbi_emit(r);
+    tbi_srv_set_oid(r, "oid", p->oid);
+    tbi_srv_set_str(r, "proname", p->name);
+    tbi_srv_set_oid(r, "pronamespace", TBI_PG_CATALOG);
+    tbi_srv_set_oid(r, "proowner", TBI_BOOTSTRAP_ROLE);
+    tbi_srv_set_oid(r, "prolang", 12);
+    tbi_srv_set_int(r, "procost", 1);
+    tbi_srv_set_int(r, "prorows", p->set ? 1000 : 0);
+    tbi_srv_set_oid(r, "provariadic", variadic);
+    tbi_srv_set_oid(r, "prosupport", 0);
+    tbi_srv_set_char(r, "prokind", p->kind);
+    tbi_srv_set_bool(r, "prosecdef", false);
+    tbi_srv_set_bool(r, "proleakproof", leakproof);
+    tbi_srv_set_bool(r, "proisstrict", p->strict);
+    tbi_srv_set_bool(r, "proretset", p->set);
+    tbi_srv_set_char(r, "provolatile", p->volatility);
+    tbi_srv_set_char(r, "proparallel", 's');
+    tbi_srv_set_int(r, "pronargs", nargs);
+    tbi_srv_set_int(r, "pronargdefaults", 0);
+    tbi_srv_set_oid(r, "prorettype", p->ret);
+    tbi_srv_set(r, "proargtypes", tb_value_str(tb_array_build_vector(r->arena, TB_T_OID, args, nargs)));
+    tbi_srv_set_str(r, "prosrc", p->name);
+    tbi_srv_emit(r);
 }
 
-static void emit_io_proc(tbi_rows *r, const proc_row *p)
+static void emit_io_proc(tbi_srv_rows *r, const proc_row *p)
 {
     tb_value args[TB_FN_MAX_ARGS];
     uint32_t n = 0;
@@ -142,7 +142,7 @@ static void emit_io_proc(tbi_rows *r, const proc_row *p)
     set_proc(r, p, n, args, 0, false);
 }
 
-static void emit_function(tbi_rows *r, const tb_fn_info *f)
+static void emit_function(tbi_srv_rows *r, const tb_fn_info *f)
 {
     tb_value args[TB_FN_MAX_ARGS];
     for (uint8_t i = 0; i < f->nargs; i++)
@@ -160,13 +160,13 @@ static int by_oid(const void *a, const void *b)
     return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
 }
 
-const char *tbi_io_proc_name(uint32_t oid)
+const char *tbi_srv_io_proc_name(uint32_t oid)
 {
     const proc_row *p = bsearch(&oid, procs, TB_COUNT(procs), sizeof procs[0], by_oid);
     return p != NULL ? p->name : NULL;
 }
 
-bool tbi_io_proc_oid(const char *name, uint32_t *oid)
+bool tbi_srv_io_proc_oid(const char *name, uint32_t *oid)
 {
     for (size_t i = 0; i < TB_COUNT(procs); i++) {
         if (strcmp(procs[i].name, name) == 0) {
@@ -177,45 +177,45 @@ bool tbi_io_proc_oid(const char *name, uint32_t *oid)
     return false;
 }
 
-tb_rc tbi_pg_proc(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_proc(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (size_t i = 0; i < TB_COUNT(procs); i++)
         emit_io_proc(r, &procs[i]);
     for (int id = 1; id < TB_FN_COUNT; id++) {
         const tb_fn_info *f = tb_fn_get((tb_fn_id)id);
-        if (!(f->flags & TB_FF_HIDDEN) && tbi_io_proc_name(f->oid) == NULL)
+        if (!(f->flags & TB_FF_HIDDEN) && tbi_srv_io_proc_name(f->oid) == NULL)
             emit_function(r, f);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_operator(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_operator(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (size_t i = 0; i < tb_op_count(); i++) {
         const tb_op_info *o = tb_op_at(i);
-        tbi_set_oid(r, "oid", o->oid);
-        tbi_set_str(r, "oprname", o->name);
-        tbi_set_oid(r, "oprnamespace", TBI_PG_CATALOG);
-        tbi_set_oid(r, "oprowner", TBI_BOOTSTRAP_ROLE);
-        tbi_set_char(r, "oprkind", o->left == TB_T_NONE ? 'l' : 'b');
-        tbi_set_bool(r, "oprcanmerge", false);
-        tbi_set_bool(r, "oprcanhash", strcmp(o->name, "=") == 0);
-        tbi_set_oid(r, "oprleft", o->left == TB_T_NONE ? 0 : tb_type_oid(o->left));
-        tbi_set_oid(r, "oprright", tb_type_oid(o->right));
-        tbi_set_oid(r, "oprresult", tb_type_oid(o->result));
-        tbi_set_oid(r, "oprcom", 0);
-        tbi_set_oid(r, "oprnegate", 0);
-        tbi_set_oid(r, "oprcode", tb_fn_get(o->fn)->oid);
-        tbi_set_oid(r, "oprrest", 0);
-        tbi_set_oid(r, "oprjoin", 0);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", o->oid);
+        tbi_srv_set_str(r, "oprname", o->name);
+        tbi_srv_set_oid(r, "oprnamespace", TBI_PG_CATALOG);
+        tbi_srv_set_oid(r, "oprowner", TBI_BOOTSTRAP_ROLE);
+        tbi_srv_set_char(r, "oprkind", o->left == TB_T_NONE ? 'l' : 'b');
+        tbi_srv_set_bool(r, "oprcanmerge", false);
+        tbi_srv_set_bool(r, "oprcanhash", strcmp(o->name, "=") == 0);
+        tbi_srv_set_oid(r, "oprleft", o->left == TB_T_NONE ? 0 : tb_type_oid(o->left));
+        tbi_srv_set_oid(r, "oprright", tb_type_oid(o->right));
+        tbi_srv_set_oid(r, "oprresult", tb_type_oid(o->result));
+        tbi_srv_set_oid(r, "oprcom", 0);
+        tbi_srv_set_oid(r, "oprnegate", 0);
+        tbi_srv_set_oid(r, "oprcode", tb_fn_get(o->fn)->oid);
+        tbi_srv_set_oid(r, "oprrest", 0);
+        tbi_srv_set_oid(r, "oprjoin", 0);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_cast(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_cast(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     uint32_t oid = 10000; /* PostgreSQL numbers its casts at initdb: no client relies on these */
@@ -224,35 +224,35 @@ tb_rc tbi_pg_cast(tbi_rows *r, tb_error *err)
             const tb_cast_info *c = tb_cast_lookup((tb_type_id)from, (tb_type_id)to);
             if (c == NULL)
                 continue;
-            tbi_set_oid(r, "oid", oid++);
-            tbi_set_oid(r, "castsource", tb_type_oid(c->from));
-            tbi_set_oid(r, "casttarget", tb_type_oid(c->to));
-            tbi_set_oid(r, "castfunc", c->method == TB_CAST_FN ? tb_fn_get(c->fn)->oid : 0);
-            tbi_set_char(r, "castcontext", "iae"[c->context]);
-            tbi_set_char(r, "castmethod", "fbi"[c->method]);
-            tbi_emit(r);
+            tbi_srv_set_oid(r, "oid", oid++);
+            tbi_srv_set_oid(r, "castsource", tb_type_oid(c->from));
+            tbi_srv_set_oid(r, "casttarget", tb_type_oid(c->to));
+            tbi_srv_set_oid(r, "castfunc", c->method == TB_CAST_FN ? tb_fn_get(c->fn)->oid : 0);
+            tbi_srv_set_char(r, "castcontext", "iae"[c->context]);
+            tbi_srv_set_char(r, "castmethod", "fbi"[c->method]);
+            tbi_srv_emit(r);
         }
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_range(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_range(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     for (size_t i = 0; i < TB_COUNT(ranges); i++) {
-        tbi_set_oid(r, "rngtypid", ranges[i].type);
-        tbi_set_oid(r, "rngsubtype", ranges[i].subtype);
-        tbi_set_oid(r, "rngmultitypid", ranges[i].multirange);
-        tbi_set_oid(r, "rngcollation", ranges[i].collation);
-        tbi_set_oid(r, "rngsubopc", ranges[i].opclass);
-        tbi_set_oid(r, "rngcanonical", 0);
-        tbi_set_oid(r, "rngsubdiff", 0);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "rngtypid", ranges[i].type);
+        tbi_srv_set_oid(r, "rngsubtype", ranges[i].subtype);
+        tbi_srv_set_oid(r, "rngmultitypid", ranges[i].multirange);
+        tbi_srv_set_oid(r, "rngcollation", ranges[i].collation);
+        tbi_srv_set_oid(r, "rngsubopc", ranges[i].opclass);
+        tbi_srv_set_oid(r, "rngcanonical", 0);
+        tbi_srv_set_oid(r, "rngsubdiff", 0);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_am(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_am(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     static const struct {
@@ -261,16 +261,16 @@ tb_rc tbi_pg_am(tbi_rows *r, tb_error *err)
         char type;
     } ams[] = {{2, "heap", 't'}, {403, "btree", 'i'}};
     for (size_t i = 0; i < TB_COUNT(ams); i++) {
-        tbi_set_oid(r, "oid", ams[i].oid);
-        tbi_set_str(r, "amname", ams[i].name);
-        tbi_set_oid(r, "amhandler", 0);
-        tbi_set_char(r, "amtype", ams[i].type);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", ams[i].oid);
+        tbi_srv_set_str(r, "amname", ams[i].name);
+        tbi_srv_set_oid(r, "amhandler", 0);
+        tbi_srv_set_char(r, "amtype", ams[i].type);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_collation(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_collation(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     static const struct {
@@ -282,67 +282,67 @@ tb_rc tbi_pg_collation(tbi_rows *r, tb_error *err)
     } collations[] = {{100, "default", 'd', -1, NULL}, {950, "C", 'c', -1, "C"}, {951, "POSIX", 'c', -1, "POSIX"},
                       {12340, "ucs_basic", 'c', 6, "C"}};
     for (size_t i = 0; i < TB_COUNT(collations); i++) {
-        tbi_set_oid(r, "oid", collations[i].oid);
-        tbi_set_str(r, "collname", collations[i].name);
-        tbi_set_oid(r, "collnamespace", TBI_PG_CATALOG);
-        tbi_set_oid(r, "collowner", TBI_BOOTSTRAP_ROLE);
-        tbi_set_char(r, "collprovider", collations[i].provider);
-        tbi_set_bool(r, "collisdeterministic", true);
-        tbi_set_int(r, "collencoding", collations[i].encoding);
-        tbi_set_str(r, "collcollate", collations[i].collate);
-        tbi_set_str(r, "collctype", collations[i].collate);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", collations[i].oid);
+        tbi_srv_set_str(r, "collname", collations[i].name);
+        tbi_srv_set_oid(r, "collnamespace", TBI_PG_CATALOG);
+        tbi_srv_set_oid(r, "collowner", TBI_BOOTSTRAP_ROLE);
+        tbi_srv_set_char(r, "collprovider", collations[i].provider);
+        tbi_srv_set_bool(r, "collisdeterministic", true);
+        tbi_srv_set_int(r, "collencoding", collations[i].encoding);
+        tbi_srv_set_str(r, "collcollate", collations[i].collate);
+        tbi_srv_set_str(r, "collctype", collations[i].collate);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_language(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_language(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     static const char *const names[] = {"internal", "c", "sql"};
     for (uint32_t i = 0; i < TB_COUNT(names); i++) {
-        tbi_set_oid(r, "oid", 12 + i);
-        tbi_set_str(r, "lanname", names[i]);
-        tbi_set_oid(r, "lanowner", TBI_BOOTSTRAP_ROLE);
-        tbi_set_bool(r, "lanispl", false);
-        tbi_set_bool(r, "lanpltrusted", i == 2);
-        tbi_set_oid(r, "lanplcallfoid", 0);
-        tbi_set_oid(r, "laninline", 0);
-        tbi_set_oid(r, "lanvalidator", 0);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", 12 + i);
+        tbi_srv_set_str(r, "lanname", names[i]);
+        tbi_srv_set_oid(r, "lanowner", TBI_BOOTSTRAP_ROLE);
+        tbi_srv_set_bool(r, "lanispl", false);
+        tbi_srv_set_bool(r, "lanpltrusted", i == 2);
+        tbi_srv_set_oid(r, "lanplcallfoid", 0);
+        tbi_srv_set_oid(r, "laninline", 0);
+        tbi_srv_set_oid(r, "lanvalidator", 0);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_tablespace(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_tablespace(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
     static const char *const names[] = {"pg_default", "pg_global"};
     for (uint32_t i = 0; i < TB_COUNT(names); i++) {
-        tbi_set_oid(r, "oid", 1663 + i);
-        tbi_set_str(r, "spcname", names[i]);
-        tbi_set_oid(r, "spcowner", TBI_BOOTSTRAP_ROLE);
-        tbi_emit(r);
+        tbi_srv_set_oid(r, "oid", 1663 + i);
+        tbi_srv_set_str(r, "spcname", names[i]);
+        tbi_srv_set_oid(r, "spcowner", TBI_BOOTSTRAP_ROLE);
+        tbi_srv_emit(r);
     }
     return TB_OK;
 }
 
-tb_rc tbi_pg_database(tbi_rows *r, tb_error *err)
+tb_rc tbi_srv_pg_database(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
-    tbi_set_oid(r, "oid", TBI_DATABASE);
-    tbi_set_str(r, "datname", r->stmt->env->database);
-    tbi_set_oid(r, "datdba", TBI_BOOTSTRAP_ROLE);
-    tbi_set_int(r, "encoding", 6); /* UTF8 */
-    tbi_set_char(r, "datlocprovider", 'c');
-    tbi_set_bool(r, "datistemplate", false);
-    tbi_set_bool(r, "datallowconn", true);
-    tbi_set_int(r, "datconnlimit", -1);
-    tbi_set_oid(r, "datfrozenxid", 3);
-    tbi_set_oid(r, "datminmxid", 1);
-    tbi_set_oid(r, "dattablespace", 1663);
-    tbi_set_str(r, "datcollate", "C");
-    tbi_set_str(r, "datctype", "C.UTF-8");
-    tbi_emit(r);
+    tbi_srv_set_oid(r, "oid", TBI_DATABASE);
+    tbi_srv_set_str(r, "datname", r->stmt->env->database);
+    tbi_srv_set_oid(r, "datdba", TBI_BOOTSTRAP_ROLE);
+    tbi_srv_set_int(r, "encoding", 6); /* UTF8 */
+    tbi_srv_set_char(r, "datlocprovider", 'c');
+    tbi_srv_set_bool(r, "datistemplate", false);
+    tbi_srv_set_bool(r, "datallowconn", true);
+    tbi_srv_set_int(r, "datconnlimit", -1);
+    tbi_srv_set_oid(r, "datfrozenxid", 3);
+    tbi_srv_set_oid(r, "datminmxid", 1);
+    tbi_srv_set_oid(r, "dattablespace", 1663);
+    tbi_srv_set_str(r, "datcollate", "C");
+    tbi_srv_set_str(r, "datctype", "C.UTF-8");
+    tbi_srv_emit(r);
     return TB_OK;
 }

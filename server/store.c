@@ -59,7 +59,7 @@ static sqlite3_stmt *prepare(tb_store *store, const char *sql, const char *types
     return NULL;
 }
 
-sqlite3_stmt *tbi_query(tb_store *store, tb_error *err, const char *sql, const char *types, ...)
+sqlite3_stmt *tbi_srv_query(tb_store *store, tb_error *err, const char *sql, const char *types, ...)
 {
     va_list ap;
     va_start(ap, types);
@@ -70,7 +70,7 @@ sqlite3_stmt *tbi_query(tb_store *store, tb_error *err, const char *sql, const c
     return q;
 }
 
-tb_rc tbi_run(tb_store *store, tb_error *err, const char *sql, const char *types, ...)
+tb_rc tbi_srv_run(tb_store *store, tb_error *err, const char *sql, const char *types, ...)
 {
     va_list ap;
     va_start(ap, types);
@@ -82,7 +82,7 @@ tb_rc tbi_run(tb_store *store, tb_error *err, const char *sql, const char *types
     return result;
 }
 
-int64_t tbi_int(tb_store *store, int64_t missing, const char *sql, const char *types, ...)
+int64_t tbi_srv_int(tb_store *store, int64_t missing, const char *sql, const char *types, ...)
 {
     va_list ap;
     va_start(ap, types);
@@ -93,34 +93,34 @@ int64_t tbi_int(tb_store *store, int64_t missing, const char *sql, const char *t
     return value;
 }
 
-const char *tbi_text(tb_arena *arena, sqlite3_stmt *q, int col)
+const char *tbi_srv_text(tb_arena *arena, sqlite3_stmt *q, int col)
 {
     const unsigned char *s = sqlite3_column_text(q, col);
     return s == NULL ? NULL : tb_arena_strdup(arena, (const char *)s);
 }
 
-tb_rc tbi_begin(tb_store *store, tb_error *err)
+tb_rc tbi_srv_begin(tb_store *store, tb_error *err)
 {
-    TB_TRY(tbi_run(store, err, "BEGIN IMMEDIATE", ""));
-    store->next_oid = tbi_int(store, FIRST_OID, "SELECT value FROM meta WHERE key = 'next_oid'", "");
+    TB_TRY(tbi_srv_run(store, err, "BEGIN IMMEDIATE", ""));
+    store->next_oid = tbi_srv_int(store, FIRST_OID, "SELECT value FROM meta WHERE key = 'next_oid'", "");
     return TB_OK;
 }
 
-tb_rc tbi_commit(tb_store *store, tb_error *err)
+tb_rc tbi_srv_commit(tb_store *store, tb_error *err)
 {
-    TB_TRY(tbi_run(store, err, "INSERT OR REPLACE INTO meta VALUES ('next_oid', ?1)", "i", store->next_oid));
-    TB_TRY(tbi_run(store, err,
+    TB_TRY(tbi_srv_run(store, err, "INSERT OR REPLACE INTO meta VALUES ('next_oid', ?1)", "i", store->next_oid));
+    TB_TRY(tbi_srv_run(store, err,
                    "INSERT INTO meta VALUES ('catalog_version', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1", ""));
-    return tbi_run(store, err, "COMMIT", "");
+    return tbi_srv_run(store, err, "COMMIT", "");
 }
 
-void tbi_rollback(tb_store *store)
+void tbi_srv_rollback(tb_store *store)
 {
     tb_error ignored = {.position = -1};
-    (void)!tbi_run(store, &ignored, "ROLLBACK", "");
+    (void)!tbi_srv_run(store, &ignored, "ROLLBACK", "");
 }
 
-tb_oid tbi_new_oid(tb_store *store)
+tb_oid tbi_srv_new_oid(tb_store *store)
 {
     return (tb_oid)store->next_oid++;
 }
@@ -152,9 +152,9 @@ static tb_rc open_file(tb_store *store, int flags, tb_error *err)
     if (rc != SQLITE_OK)
         return TB_RAISE(err, TB_E_IO_ERROR, "could not open the catalog in \"%s\"", store->dir);
     sqlite3_busy_timeout(store->db, 5000);
-    TB_TRY(tbi_run(store, err, "PRAGMA foreign_keys = ON", ""));
-    TB_TRY(tbi_run(store, err, "PRAGMA synchronous = FULL", ""));
-    return tbi_run(store, err, "PRAGMA journal_mode = DELETE", "");
+    TB_TRY(tbi_srv_run(store, err, "PRAGMA foreign_keys = ON", ""));
+    TB_TRY(tbi_srv_run(store, err, "PRAGMA synchronous = FULL", ""));
+    return tbi_srv_run(store, err, "PRAGMA journal_mode = DELETE", "");
 }
 
 static tb_store *store_new(const char *dir)
@@ -193,7 +193,7 @@ static tb_rc read_key(tb_store *store, tb_error *err)
 /* Version 1 is the first: later ones add their steps here, oldest first, each in one transaction. */
 static tb_rc upgrade(tb_store *store, tb_error *err)
 {
-    int64_t version = tbi_int(store, -1, "SELECT value FROM meta WHERE key = 'schema_version'", "");
+    int64_t version = tbi_srv_int(store, -1, "SELECT value FROM meta WHERE key = 'schema_version'", "");
     if (version < 1)
         return TB_RAISE(err, TB_E_DATA_CORRUPTED, "\"%s\" does not hold a Tombolo catalog", store->dir);
     if (version > TB_STORE_SCHEMA_VERSION) {
@@ -207,7 +207,7 @@ static tb_rc upgrade(tb_store *store, tb_error *err)
 
 static tb_rc unseal_token_key(tb_store *store, tb_error *err)
 {
-    sqlite3_stmt *q = tbi_query(store, err, "SELECT value FROM meta WHERE key = 'token_key'", "");
+    sqlite3_stmt *q = tbi_srv_query(store, err, "SELECT value FROM meta WHERE key = 'token_key'", "");
     if (q == NULL)
         return TB_FAIL;
     char plain[TB_KEY_BYTES + 1];
@@ -230,7 +230,7 @@ static tb_rc open_store(tb_store *store, tb_error *err)
     TB_TRY(open_file(store, SQLITE_OPEN_READWRITE, err));
     TB_TRY(upgrade(store, err));
     TB_TRY(unseal_token_key(store, err));
-    return tbi_catalog_load(store, &store->current, err);
+    return tbi_srv_catalog_load(store, &store->current, err);
 }
 
 tb_rc tb_store_open(const char *dir, tb_store **out, tb_error *err)
@@ -251,12 +251,12 @@ static tb_rc write_first_rows(tb_store *store, const char *admin, const char *ve
 {
     uint8_t sealed[TB_KEY_BYTES + TB_SEAL_OVERHEAD];
     TB_TRY(tb_seal(store->keys, "token key", token_key, TB_KEY_BYTES, sealed, err));
-    TB_TRY(tbi_run(store, err, "INSERT INTO meta VALUES ('schema_version', ?1)", "i", (int64_t)TB_STORE_SCHEMA_VERSION));
-    TB_TRY(tbi_run(store, err, "INSERT INTO meta VALUES ('token_key', ?1)", "b", (const void *)sealed, sizeof sealed));
-    TB_TRY(tbi_run(store, err, "INSERT INTO role VALUES (?1, ?2, 1, 1, 0, 1, 0, -1, ?3, NULL, NULL)", "iss",
+    TB_TRY(tbi_srv_run(store, err, "INSERT INTO meta VALUES ('schema_version', ?1)", "i", (int64_t)TB_STORE_SCHEMA_VERSION));
+    TB_TRY(tbi_srv_run(store, err, "INSERT INTO meta VALUES ('token_key', ?1)", "b", (const void *)sealed, sizeof sealed));
+    TB_TRY(tbi_srv_run(store, err, "INSERT INTO role VALUES (?1, ?2, 1, 1, 0, 1, 0, -1, ?3, NULL, NULL)", "iss",
                    (int64_t)FIRST_OID, admin, verifier));
     store->next_oid = FIRST_OID + 1;
-    return tbi_commit(store, err);
+    return tbi_srv_commit(store, err);
 }
 
 static tb_rc create_file(tb_store *store, const char *admin, const char *verifier, const uint8_t *token_key, tb_error *err)
@@ -264,7 +264,7 @@ static tb_rc create_file(tb_store *store, const char *admin, const char *verifie
     uint8_t random[TB_KEY_BYTES];
     TB_CHECK(RAND_bytes(random, sizeof random) == 1);
     TB_TRY(open_file(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err));
-    TB_TRY(tbi_run(store, err, "BEGIN IMMEDIATE", ""));
+    TB_TRY(tbi_srv_run(store, err, "BEGIN IMMEDIATE", ""));
     if (sqlite3_exec(store->db, tb_catalog_schema_sql, NULL, NULL, NULL) != SQLITE_OK)
         return file_error(store, err);
     tb_rc rc = write_first_rows(store, admin, verifier, token_key != NULL ? token_key : random, err);
@@ -308,16 +308,16 @@ const uint8_t *tb_store_token_key(const tb_store *store)
     return store->keys + TB_KEY_BYTES;
 }
 
-tb_rc tbi_read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_option **options, uint32_t *n, tb_error *err)
+tb_rc tbi_srv_read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_option **options, uint32_t *n, tb_error *err)
 {
-    sqlite3_stmt *q = tbi_query(store, err, "SELECT name, sealed FROM mapping_option WHERE mapping = ?1 ORDER BY name", "i",
+    sqlite3_stmt *q = tbi_srv_query(store, err, "SELECT name, sealed FROM mapping_option WHERE mapping = ?1 ORDER BY name", "i",
                                 mapping);
     if (q == NULL)
         return TB_FAIL;
     TB_LIST(tb_option) list = {0};
     tb_rc rc = TB_OK;
     while (rc == TB_OK && sqlite3_step(q) == SQLITE_ROW) {
-        const char *name = tbi_text(arena, q, 0);
+        const char *name = tbi_srv_text(arena, q, 0);
         size_t len = (size_t)sqlite3_column_bytes(q, 1), plain_len;
         char *plain = tb_arena_bytes(arena, len + 1);
         const char *what = tb_arena_printf(arena, "mapping %s", name);
@@ -336,9 +336,9 @@ tb_rc tb_store_mapping(tb_store *store, const tb_server *server, const tb_subjec
     *options = NULL;
     *n = 0;
     pthread_mutex_lock(&store->change);
-    int64_t mapping = tbi_int(store, 0, "SELECT oid FROM user_mapping WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC",
+    int64_t mapping = tbi_srv_int(store, 0, "SELECT oid FROM user_mapping WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC",
                               "ii", (int64_t)server->oid, (int64_t)subject->role);
-    tb_rc rc = mapping == 0 ? TB_OK : tbi_read_mapping(store, mapping, arena, options, n, err);
+    tb_rc rc = mapping == 0 ? TB_OK : tbi_srv_read_mapping(store, mapping, arena, options, n, err);
     pthread_mutex_unlock(&store->change);
     return rc;
 }
