@@ -28,7 +28,7 @@ struct tb_audit {
 };
 
 static const char schema_sql[] =
-    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS query ("
     " seq INTEGER PRIMARY KEY AUTOINCREMENT, query_id TEXT NOT NULL UNIQUE, started INTEGER NOT NULL, user TEXT NOT NULL,"
     " role TEXT NOT NULL, roles TEXT NOT NULL, purpose TEXT, statement TEXT NOT NULL, statement_hash TEXT NOT NULL,"

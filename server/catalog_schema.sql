@@ -1,5 +1,5 @@
 -- The catalog file, version 1. Changed only by Tombolo's own statements. Strings are UTF-8, booleans 0/1.
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 CREATE TABLE role (
     oid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, login INTEGER NOT NULL, inherit INTEGER NOT NULL,
     system INTEGER NOT NULL, security INTEGER NOT NULL, auditor INTEGER NOT NULL,
