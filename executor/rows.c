@@ -9,9 +9,8 @@
 #include "core/num.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
-enum { FIRST_PAGE_ROWS_SHIFT = 6, HUGE_BYTES = 2 * 1024 * 1024 };
+enum { MIN_PAGE_ROWS_SHIFT = 4, MAX_PAGE = 64 * 1024 };
 
 void tbi_layout_init(tbi_layout *l, tb_arena *arena, const tb_type_id *types, uint32_t ncols,
                      uint32_t head, uint32_t extra)
@@ -45,9 +44,12 @@ void tbi_layout_init(tbi_layout *l, tb_arena *arena, const tb_type_id *types, ui
 void tbi_rows_init(tbi_rows *r, const tbi_layout *l, tbi_account *account)
 {
     *r = (tbi_rows){.layout = l, .account = account, .bytes = tb_arena_create(0)};
-    /* pages of about 64 KiB; row numbers are found by shift and mask */
-    r->shift = FIRST_PAGE_ROWS_SHIFT;
-    while (r->shift < 12 && ((size_t)l->width << (r->shift + 1)) <= 64 * 1024)
+    /* pages of about 64 KiB, less when memory is scarce; row numbers are found by shift and mask */
+    size_t limit = account->budget->limit, page = limit == 0 ? MAX_PAGE : limit / 128;
+    if (page > MAX_PAGE)
+        page = MAX_PAGE;
+    r->shift = MIN_PAGE_ROWS_SHIFT;
+    while (r->shift < 12 && ((size_t)l->width << (r->shift + 1)) <= page)
         r->shift++;
 }
 
