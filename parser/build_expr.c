@@ -155,8 +155,10 @@ tb_ast *tbi_column_ref(tbi_parse *p, tbi_token first, tb_ast_list steps)
         return tbi_fail(p);
     }
     tb_ast *node = tbi_add(p, &ref.base, sizeof ref);
+    if (used == steps.n)
+        return node;
     tb_ast_list rest = {.at = steps.at + used, .n = steps.n - used, .cap = steps.n - used};
-    return used < steps.n ? tbi_indirect(p, node, rest) : node;
+    return tbi_indirect(p, node, rest);
 }
 
 /* ---- keyword forms ---- */

@@ -1,0 +1,17 @@
+select 1 + 2 * 3 - 4 / 5 % 6 ^ 7 ^ 8;
+select a or b and not c = d;
+select not a = b is null;
+select a is null = b is null;
+select - a ^ 2, -2 ^ 2, - 2::int, +a, -(-3), - 9223372036854775808, - -9223372036854775808;
+select a || b + c * d;
+select a @> b -> c;
+select a = b || c like d;
+select a between b and c and d;
+select a between b + 1 and c + 1, a not between symmetric b and c, a between asymmetric 1 and 2;
+select a in (1, 2), a not in (select 1), (a, b) in (select 1, 2), a in ((1));
+select a like b escape c, a not like b, a ilike b escape 'x', a not ilike c, a similar to b, a not similar to b escape c;
+select a like b || c;
+select a::int::text, a::numeric(10,2)[], cast(a as varchar(3)), a::int[3][4], a::int array[3], a::setof text;
+select a collate "C" < b, a collate s.x, a at time zone 'UTC' at time zone 'X';
+select a is true, a is not true, a is false, a is not false, a is unknown, a is not unknown, a isnull, a notnull, a is not null;
+select a is distinct from b, a is not distinct from b and c;

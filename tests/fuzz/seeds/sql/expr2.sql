@@ -1,0 +1,17 @@
+select a = any (b), a <> all (select 1), a like any (array['x']), a not like all (b), a ilike some (b), a operator(pg_catalog.=) any (b);
+select a operator(s.+) b, operator(s.-) b, a operator(c.s.*) b, @ a, a <-> b;
+select case when a then b end, case a when 1 then 2 when 3 then 4 else 5 end;
+select array[1, 2], array[]::int[], array[[1, 2], [3, 4]], array[[]], array(select 1);
+select a[1], a[1:2], a[:2], a[1:], a[:], a[1][2:3], a.b[1].c, (f(x))[1], (a).b, (a).b.c, (a).*, ((a)).b[1];
+select row(), row(1), row(1, 2), (1, 2), (select 1), (select 1)[1], (select 1).x;
+select $1, $2.x, $3[1], $1::int;
+select (a, b) = (c, d), (a, b) overlaps (c, d), row(a, b) overlaps (c, d);
+select exists (select 1), not exists (select 1);
+select f(), f(1), f(all 1), f(distinct 1, 2), f(*), s.f(1), c.s.f(1), f(variadic a), f(1, variadic a), f(a => 1, b := 2);
+select f(a order by b desc, c), f(a) filter (where b), f(a) within group (order by c), f(a) over w, f(a) over ();
+select f(a) filter (where x) over (partition by a, b order by c);
+select f() over (rows 1 preceding), f() over (range between current row and unbounded following), f() over (w groups between 1 preceding and 2 following exclude current row), f() over (rows unbounded preceding exclude no others), f() over (order by a rows current row exclude group);
+select extract(year from a), extract('dow' from a), extract(foo from a);
+select substring(a from 1 for 2), substring(a for 2 from 1), substring(a from 1), substring(a for 2), substring(a similar b escape c), substring(a, 1, 2), substring();
+select position(a in b), overlay(a placing b from 1), overlay(a placing b from 1 for 2), overlay(a, b, 1);
+select trim(a), trim(both a), trim(leading from a), trim(trailing b from a), trim(b from a), trim(a, b);

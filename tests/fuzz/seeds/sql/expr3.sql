@@ -1,0 +1,15 @@
+select normalize(a), normalize(a, nfkd), a is normalized, a is nfc normalized, a is not normalized, a is not nfkc normalized;
+select collation for (a), treat(a as int), nullif(a, b), coalesce(a, b), greatest(a, b), least(a);
+select current_date, current_time, current_time(1), current_timestamp, current_timestamp(2), localtime, localtime(3), localtimestamp, localtimestamp(4);
+select current_role, current_role(), current_user, user, session_user, current_catalog, current_schema;
+select grouping(a, b);
+select date '2020-01-01', s.t 'x', f(1, 2) 'x', int '1', double precision '1', numeric(3, 1) '1', bit '1', bit(3) '1', bit varying '1', char 'a', char(3) 'a', character varying(3) 'a', national char 'a', nchar varying 'x', n'x', boolean 't', dec '1';
+select time '1', time(3) with time zone '1', timestamp '1', timestamp(2) without time zone '1', timestamp with time zone '1';
+select interval '1', interval(3) '1', interval '1' year, interval '1' month, interval '1' day, interval '1' hour, interval '1' minute, interval '1' second, interval '1' second(3);
+select interval '1' year to month, interval '1' day to hour, interval '1' day to minute, interval '1' day to second(1), interval '1' hour to minute, interval '1' hour to second, interval '1' minute to second;
+select a::smallint, a::bigint, a::real, a::float, a::float(24), a::float(25), a::decimal(3), a::bit, a::bit varying, a::char, a::varchar, a::"char", a::pg_catalog.int4, a::pg_catalog.varchar(3), a::interval(2), a::interval day to second(2), a::timestamptz, a::time with time zone, a::s.t(1, 2);
+select xmlconcat(a), xmlelement(name x), xmlelement(name x, xmlattributes(a as b), c), xmlforest(a, b as c), xmlparse(document a preserve whitespace), xmlparse(content a strip whitespace), xmlpi(name x), xmlpi(name x, 'y'), xmlroot(a, version '1', standalone yes), xmlroot(a, version no value), xmlserialize(content a as text), xmlexists(a passing b), xmlexists(a passing by ref b by value), a is document, a is not document;
+select a.b.c.d, a.*, a.b.*, a.b.c.*, *;
+select 'a', 'it''s', E'a\nb\\', e'\x41\101\u0041\U00000041', U&'d\0061\+000061', U&'d!0061' uescape '!', $$a$b$$, $q$a$$b$q$, B'01', x'1F', 'a';
+select 1, 0, 2147483647, 2147483648, 9223372036854775807, 9223372036854775808, 1.5, .5, 5., 1e3, 1.5E-3;
+select default, true, false, null;
