@@ -13,6 +13,7 @@ typedef struct level_cx {
     const tbi_scope *s;
     int lowest;     /* of any column, -1 = none */
     int lowest_agg; /* of columns that are aggregates */
+    int agg_pos;    /* where that one is */
 } level_cx;
 
 static void lower(int *lowest, int level)
@@ -34,8 +35,11 @@ static tb_rc level_node(tb_expr *e, void *ctx, tb_error *err)
     if (e->kind == TB_X_COL) {
         int level = tbi_level_of(cx->b, cx->s, e->col);
         lower(&cx->lowest, level);
+        int before = cx->lowest_agg;
         if (tbi_meta_of(cx->b, e->col)->made == TBI_MADE_AGG)
             lower(&cx->lowest_agg, level);
+        if (cx->lowest_agg != before)
+            cx->agg_pos = e->pos;
         return TB_OK;
     }
     if (e->kind == TB_X_SUBLINK)
@@ -45,7 +49,7 @@ static tb_rc level_node(tb_expr *e, void *ctx, tb_error *err)
 
 int tbi_lowest_level(tbi_bind *b, const tbi_scope *s, const tb_expr *e)
 {
-    level_cx cx = {b, s, -1, -1};
+    level_cx cx = {b, s, -1, -1, -1};
     tb_rc rc = level_node((tb_expr *)e, &cx, b->err);
     return rc == TB_OK ? cx.lowest : -1;
 }
@@ -85,7 +89,7 @@ static tb_rc check_contents(tbi_bind *b, const tbi_scope *s, const tb_expr *e)
 /* Finds the level a call belongs to: that of the nearest column among its expressions. */
 static tb_rc find_level(tbi_bind *b, tbi_scope *s, const tbi_agg *a, tbi_scope **out)
 {
-    level_cx cx = {b, s, -1, -1};
+    level_cx cx = {b, s, -1, -1, -1};
     for (uint32_t i = 0; i < a->nargs; i++)
         TB_TRY(level_node(a->args[i], &cx, b->err));
     for (uint32_t i = 0; i < a->norder; i++)
@@ -94,7 +98,7 @@ static tb_rc find_level(tbi_bind *b, tbi_scope *s, const tbi_agg *a, tbi_scope *
         TB_TRY(level_node(a->filter, &cx, b->err));
     int level = cx.lowest < 0 ? 0 : cx.lowest;
     if (cx.lowest_agg == level)
-        return TB_RAISE_AT(b->err, TB_E_GROUPING_ERROR, a->agg.pos,
+        return TB_RAISE_AT(b->err, TB_E_GROUPING_ERROR, cx.agg_pos,
                            "aggregate function calls cannot be nested");
     for (; level > 0; level--)
         s = s->parent;
@@ -170,8 +174,10 @@ static tb_rc bind_filter(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, t
     return tbi_bind_bool_at(b, s, TBI_IN_FILTER, f->filter, "FILTER", out);
 }
 
-/* ORDER BY inside the call: plain expressions, no ordinals. */
-static tb_rc bind_order(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tbi_agg *a)
+/* ORDER BY inside the call: plain expressions, no ordinals. One that is an argument as written is the argument as
+ * converted. */
+static tb_rc bind_order(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tbi_agg *a,
+                        tb_expr *const *written)
 {
     a->norder = f->order_by.n;
     a->order = TB_NEW_ARRAY(b->arena, tb_expr *, a->norder + 1);
@@ -179,6 +185,9 @@ static tb_rc bind_order(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb
     for (uint32_t i = 0; i < a->norder; i++) {
         const tb_ast_sort *sort = tb_as_sort(f->order_by.at[i]);
         TB_TRY(tbi_bind_expr(b, s, sort->expr, &a->order[i]));
+        for (uint32_t k = 0; k < a->nargs; k++)
+            if (tb_expr_equal(a->order[i], written[k]))
+                a->order[i] = a->args[k];
         TB_TRY(tbi_unknown_to_text(b, a->order[i], &a->order[i]));
         TB_TRY(tbi_sort_direction(b, sort, a->order[i]->type.id, &a->keys[i].desc,
                                   &a->keys[i].nulls_first));
@@ -207,7 +216,7 @@ static tb_rc check_distinct(tbi_bind *b, const tbi_agg *a)
 }
 
 tb_rc tbi_agg_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, const tbi_choice *choice,
-                   tb_expr **args, uint32_t nargs, tb_expr **out)
+                   tb_expr **args, uint32_t nargs, tb_expr *const *written, tb_expr **out)
 {
     tbi_agg *a = TB_NEW(b->arena, tbi_agg);
     a->agg.fn = choice->fn;
@@ -217,7 +226,7 @@ tb_rc tbi_agg_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, const t
     a->args = args;
     a->nargs = nargs;
     TB_TRY(bind_filter(b, s, f, &a->filter));
-    TB_TRY(bind_order(b, s, f, a));
+    TB_TRY(bind_order(b, s, f, a, written));
     if (f->distinct)
         TB_TRY(check_distinct(b, a));
     return add_call(b, s, a, f->name.name, out);

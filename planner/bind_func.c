@@ -180,7 +180,7 @@ static tb_rc srf_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_e
         *out = tbi_col(b, s->srfs.at[i].out, f->base.pos);
         return TB_OK;
     }
-    tbi_srf srf = {tbi_new_col(b, f->name.name, call->type), call};
+    tbi_srf srf = {.out = tbi_new_col(b, f->name.name, call->type), .call = call};
     tbi_meta *m = tbi_meta_of(b, srf.out);
     m->scope = s;
     m->made = TBI_MADE_SRF;
@@ -236,9 +236,10 @@ tb_rc tbi_bind_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, t
                            "WITHIN GROUP is required for ordered-set aggregate %s", f->name.name);
     if ((info->flags & (TB_FF_AGG | TB_FF_WINDOW)) != 0) {
         TB_TRY(check_aggregate(b, f, (info->flags & TB_FF_WINDOW) != 0));
+        tb_expr *const *written = tb_arena_memdup(b->arena, args, (n + 1) * sizeof *args);
         TB_TRY(tbi_convert_args(b, args, n, &choice));
         return f->over != NULL ? tbi_window_call(b, s, f, &choice, args, n, out)
-                               : tbi_agg_call(b, s, f, &choice, args, n, out);
+                               : tbi_agg_call(b, s, f, &choice, args, n, written, out);
     }
     TB_TRY(check_plain(b, f));
     TB_TRY(tbi_convert_args(b, args, n, &choice));

@@ -37,12 +37,22 @@ static tb_rc check_key(tbi_bind *b, const tbi_scope *s, const tb_expr *e, int po
     if (tbi_reads_made(b, s, e, TBI_MADE_WINDOW))
         return TB_RAISE_AT(b->err, TB_E_WINDOWING_ERROR, pos,
                            "window functions are not allowed in %s", "GROUP BY");
-    if (tbi_reads_made(b, s, e, TBI_MADE_SRF))
-        return TB_UNSUPPORTED(b->err, pos, "a set-returning function in GROUP BY");
     if (tbi_reads_made(b, s, e, TBI_MADE_GROUPING))
         return TB_RAISE_AT(b->err, TB_E_GROUPING_ERROR, pos,
                            "grouping operations are not allowed in %s", "GROUP BY");
     return tbi_check_equality(b, e->type.id, pos);
+}
+
+static void need_srf(tb_colid col, void *ctx)
+{
+    tbi_scope *s = ctx;
+    for (uint32_t i = 0; i < s->srfs.n; i++) {
+        tbi_srf *srf = &s->srfs.at[i];
+        if (srf->out != col || srf->grouped)
+            continue;
+        srf->grouped = true;
+        tb_expr_each_col(srf->call, need_srf, s); /* those inside its arguments as well */
+    }
 }
 
 /* Adds a grouping expression and gives its bit. */
@@ -54,6 +64,7 @@ static tb_rc add_key(tbi_bind *b, tbi_select *q, const tb_ast *item, uint64_t *b
     tb_expr **slot = &q->targets.at[t].expr;
     TB_TRY(tbi_unknown_to_text(b, *slot, slot));
     TB_TRY(check_key(b, q->scope, *slot, tbi_loc(*slot)));
+    tb_expr_each_col(*slot, need_srf, q->scope);
     uint32_t i = 0;
     while (i < g->keys.n && !tb_expr_equal(g->keys.at[i].expr, *slot))
         i++;
@@ -319,9 +330,19 @@ static tb_rc grouping_value(const rewrite_cx *cx, const tbi_grouping *call, tb_e
     return tbi_cast(cx->b, sum, tb_type_of(TB_T_INT4), TB_CAST_EXPLICIT, call->pos, out);
 }
 
+static bool is_grouped_srf(const tbi_scope *s, tb_colid id)
+{
+    for (uint32_t i = 0; i < s->srfs.n; i++)
+        if (s->srfs.at[i].out == id)
+            return s->srfs.at[i].grouped;
+    return false;
+}
+
 static tb_rc made_column(const rewrite_cx *cx, tb_expr **slot)
 {
     tb_colid id = (*slot)->col;
+    if (is_grouped_srf(cx->s, id)) /* below the AGG node and not a key itself */
+        return ungrouped(cx, *slot);
     if (tbi_meta_of(cx->b, id)->made != TBI_MADE_GROUPING)
         return TB_OK;
     for (uint32_t i = 0; i < cx->s->groupings.n; i++)

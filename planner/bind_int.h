@@ -150,6 +150,7 @@ typedef struct tbi_wincall {
 typedef struct tbi_srf {
     tb_colid out;
     tb_expr *call;
+    bool grouped; /* GROUP BY needs it: computed below the AGG node */
 } tbi_srf;
 
 /* GROUPING(..): a number made of the grouping set's bits. */
@@ -409,8 +410,9 @@ TB_MUSTUSE tb_rc tbi_bind_sql_value(tbi_bind *b, const tb_ast_sql_value *v, tb_e
 bool tbi_reads_made(tbi_bind *b, const tbi_scope *s, const tb_expr *e, tbi_made made);
 /* Arguments bound; converts them as the choice says. */
 TB_MUSTUSE tb_rc tbi_convert_args(tbi_bind *b, tb_expr **args, uint32_t n, const tbi_choice *choice);
+/* written: the arguments before conversion. */
 TB_MUSTUSE tb_rc tbi_agg_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, const tbi_choice *choice,
-                              tb_expr **args, uint32_t nargs, tb_expr **out);
+                              tb_expr **args, uint32_t nargs, tb_expr *const *written, tb_expr **out);
 TB_MUSTUSE tb_rc tbi_ordered_set_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_expr **out);
 /* Lowest number of levels out at which the expression's columns are; -1 if it has none. */
 int tbi_lowest_level(tbi_bind *b, const tbi_scope *s, const tb_expr *e);
@@ -424,6 +426,8 @@ tb_plan *tbi_plan_windows(tbi_bind *b, tbi_scope *s, tb_plan *in);
 /* ---- bind_group.c ---- */
 /* Lists every expression slot of a select to be checked and rewritten against the grouping. */
 typedef TB_LIST(tb_expr **) tbi_slots;
+/* PROJECT_SET nodes for the set-returning calls that GROUP BY needs, or for the others. */
+tb_plan *tbi_plan_srfs(tbi_bind *b, const tbi_scope *s, bool grouped, tb_plan *in);
 /* AGG node over `in` when the level groups or aggregates; slots are rewritten to its output columns (42803). */
 TB_MUSTUSE tb_rc tbi_plan_groups(tbi_bind *b, tbi_scope *s, tb_plan *in, tbi_slots *slots, tb_plan **out);
 TB_MUSTUSE tb_rc tbi_bind_grouping_call(tbi_bind *b, tbi_scope *s, const tb_ast_grouping *g, tb_expr **out);
@@ -499,8 +503,9 @@ TB_MUSTUSE tb_rc tbi_bind_values(tbi_bind *b, tbi_scope *level, const tb_ast_val
 TB_MUSTUSE tb_rc tbi_setop_types(tbi_bind *b, const tb_ast_set_op *op, const tbi_result *left, const tbi_result *right,
                                  tb_type *types);
 tb_colid *tbi_output_ids(tbi_bind *b, const tbi_result *r);
-/* ORDER BY, LIMIT over finished output columns: names and ordinals only. */
-TB_MUSTUSE tb_rc tbi_order_result(tbi_bind *b, tbi_scope *level, const tb_ast_query *q, tbi_result *io);
+/* ORDER BY, LIMIT over finished output columns: names and ordinals; expressions over them only if allowed. */
+TB_MUSTUSE tb_rc tbi_order_result(tbi_bind *b, tbi_scope *level, const tb_ast_query *q, bool expressions,
+                                  tbi_result *io);
 /* Converts a result's columns to types; new columns where needed. */
 TB_MUSTUSE tb_rc tbi_convert_result(tbi_bind *b, tbi_result *r, const tb_type *types, const char *context);
 

@@ -213,7 +213,8 @@ static void collect_slots(tbi_bind *b, tbi_select *q, tbi_slots *slots)
             tb_list_push(b->arena, slots, &s->wincalls.at[i]->filter);
     }
     for (uint32_t i = 0; i < s->srfs.n; i++)
-        tb_list_push(b->arena, slots, &s->srfs.at[i].call);
+        if (!s->srfs.at[i].grouped)
+            tb_list_push(b->arena, slots, &s->srfs.at[i].call);
 }
 
 typedef struct reads_cx {
@@ -266,9 +267,11 @@ static tb_plan *srf_node(tbi_bind *b, const tbi_scope *s, bool *planned, tb_plan
 }
 
 /* Set-returning calls run in step; one whose arguments hold another runs in a node above it. */
-static tb_plan *plan_srfs(tbi_bind *b, const tbi_scope *s, tb_plan *in)
+tb_plan *tbi_plan_srfs(tbi_bind *b, const tbi_scope *s, bool grouped, tb_plan *in)
 {
     bool *planned = TB_NEW_ARRAY(b->arena, bool, s->srfs.n + 1);
+    for (uint32_t i = 0; i < s->srfs.n; i++)
+        planned[i] = s->srfs.at[i].grouped != grouped;
     for (uint32_t i = 0; i < s->srfs.n;) {
         if (planned[i])
             i++;
@@ -358,10 +361,11 @@ static tb_rc plan_select(tbi_bind *b, tbi_select *q, tb_plan *from, tbi_result *
     tb_plan *p = tbi_filter(b, from, q->where), *targets;
     tbi_slots slots = {0};
     collect_slots(b, q, &slots);
+    p = tbi_plan_srfs(b, q->scope, true, p);
     TB_TRY(tbi_plan_groups(b, q->scope, p, &slots, &p));
     p = tbi_filter(b, p, q->having);
     p = tbi_plan_windows(b, q->scope, p);
-    p = plan_srfs(b, q->scope, p);
+    p = tbi_plan_srfs(b, q->scope, false, p);
     p = targets = plan_targets(b, q, p);
     p = plan_distinct(b, q, p);
     p = plan_order(b, q, p);

@@ -113,7 +113,7 @@ tb_rc tbi_bind_set_op(tbi_bind *b, tbi_scope *level, const tb_ast_set_op *op, co
     *out = (tbi_result){.n = 0};
     out->plan = set_node(b, op, &left, &right, types, out);
     tbi_leave(b);
-    return q == NULL ? TB_OK : tbi_order_result(b, level, q, out);
+    return q == NULL ? TB_OK : tbi_order_result(b, level, q, false, out);
 }
 
 /* ---- VALUES ---- */
@@ -168,7 +168,7 @@ tb_rc tbi_bind_values(tbi_bind *b, tbi_scope *level, const tb_ast_values *v, con
     p->values.rows = rows;
     p->out = ids;
     p->nout = n;
-    return q == NULL ? TB_OK : tbi_order_result(b, level, q, out);
+    return q == NULL ? TB_OK : tbi_order_result(b, level, q, true, out);
 }
 
 /* ---- ORDER BY over finished columns ---- */
@@ -183,53 +183,71 @@ static tb_rc not_a_column(tbi_bind *b, int pos)
     return TB_FAIL;
 }
 
-static tb_rc named_output(tbi_bind *b, const tbi_result *r, const char *name, int pos,
-                          uint32_t *out)
+/* A query level whose only names are the result's columns, as select list entries. */
+static tbi_select *over_result(tbi_bind *b, const tbi_scope *level, const tbi_result *r)
 {
-    bool found = false;
+    tbi_select *q = TB_NEW(b->arena, tbi_select);
+    q->scope = tbi_scope_new(b, level->parent);
+    tbi_item item = {.name = "*RESULT*", .ncols = r->n, .cols_visible = true, .lateral_ok = true};
+    item.cols = TB_NEW_ARRAY(b->arena, tbi_column, r->n + 1);
     for (uint32_t i = 0; i < r->n; i++) {
-        if (strcmp(r->cols[i].name, name) != 0)
-            continue;
-        if (found)
-            return TB_RAISE_AT(b->err, TB_E_AMBIGUOUS_COLUMN, pos, "%s \"%s\" is ambiguous",
-                               "ORDER BY", name);
-        found = true;
-        *out = i;
+        const tbi_output *col = &r->cols[i];
+        item.cols[i] = (tbi_column){col->name, col->id};
+        tbi_target t = {.expr = tbi_col(b, col->id, col->pos), .name = col->name, .id = col->id};
+        tb_list_push(b->arena, &q->targets, t);
     }
-    if (!found)
-        return TB_RAISE_AT(b->err, TB_E_UNDEFINED_COLUMN, pos, "column \"%s\" does not exist",
-                           name);
-    return TB_OK;
+    tbi_add_item(b, q->scope, item);
+    return q;
 }
 
-static tb_rc output_of(tbi_bind *b, const tbi_result *r, const tb_ast *item, uint32_t *out)
+/* The column an item sorts by: an output column, or an expression over them added by the lift. */
+static tb_rc sort_column(tbi_bind *b, tbi_select *q, const tb_ast *item, bool expressions,
+                         tbi_lift *l, tb_colid *out)
 {
-    if (item->kind == TB_AST_COLUMN_REF && tb_as_column_ref(item)->names.n == 1 &&
-        !tb_as_column_ref(item)->star)
-        return named_output(b, r, tb_as_column_ref(item)->names.at[0], item->pos, out);
-    if (item->kind != TB_AST_INTEGER)
+    uint32_t at;
+    TB_TRY(tbi_find_target(b, q, item, TBI_IN_ORDER_BY, "ORDER BY", &at));
+    tbi_target *t = &q->targets.at[at];
+    if (t->junk && !expressions)
         return not_a_column(b, item->pos);
-    int64_t n = tb_as_integer(item)->value;
-    if (n < 1 || n > r->n)
-        return TB_RAISE_AT(b->err, TB_E_INVALID_COLUMN_REFERENCE, item->pos,
-                           "%s position %d is not in select list", "ORDER BY",
-                           n > INT32_MAX || n < INT32_MIN ? INT32_MAX : (int)n);
-    *out = (uint32_t)(n - 1);
+    if (t->junk && t->id == 0)
+        t->id = tbi_lift_expr(b, l, t->expr, "order");
+    *out = t->id;
     return TB_OK;
 }
 
-tb_rc tbi_order_result(tbi_bind *b, tbi_scope *level, const tb_ast_query *q, tbi_result *io)
+static tb_rc no_calls(tbi_bind *b, const tbi_select *q, int pos)
+{
+    if (q->scope->aggs.n > 0 || q->scope->wincalls.n > 0 || q->scope->srfs.n > 0)
+        return TB_UNSUPPORTED(b->err, pos, "such a function in ORDER BY of VALUES");
+    return TB_OK;
+}
+
+/* Only the result's own columns, after sorting by others. */
+static tb_plan *drop_junk(tbi_bind *b, const tbi_result *r, tb_plan *in)
+{
+    if (in->nout == r->n)
+        return in;
+    tb_assign *items = TB_NEW_ARRAY(b->arena, tb_assign, r->n + 1);
+    for (uint32_t i = 0; i < r->n; i++)
+        items[i] = (tb_assign){r->cols[i].id, tbi_col(b, r->cols[i].id, -1)};
+    return tbi_project(b, in, items, r->n);
+}
+
+tb_rc tbi_order_result(tbi_bind *b, tbi_scope *level, const tb_ast_query *q, bool expressions,
+                       tbi_result *io)
 {
     uint32_t n = q->order_by.n;
+    tbi_select *over = over_result(b, level, io);
+    tbi_lift l = {.plan = io->plan};
     tb_sort_key *keys = TB_NEW_ARRAY(b->arena, tb_sort_key, n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const tb_ast_sort *sort = tb_as_sort(q->order_by.at[i]);
-        uint32_t at;
-        TB_TRY(output_of(b, io, sort->expr, &at));
-        keys[i].col = io->cols[at].id;
+        TB_TRY(sort_column(b, over, sort->expr, expressions, &l, &keys[i].col));
+        TB_TRY(no_calls(b, over, sort->expr->pos));
         TB_TRY(tbi_sort_direction(b, sort, tb_stmt_col_type(b->stmt, keys[i].col).id,
                                   &keys[i].desc, &keys[i].nulls_first));
     }
+    io->plan = tbi_lift_done(b, &l);
     if (n > 0) {
         tb_plan *p = tb_plan_new(b->arena, TB_P_SORT, io->plan, NULL);
         tb_plan_set_out(b->arena, p, io->plan->out, io->plan->nout);
@@ -241,5 +259,6 @@ tb_rc tbi_order_result(tbi_bind *b, tbi_scope *level, const tb_ast_query *q, tbi
     TB_TRY(tbi_limits(b, level, q, &limit, &offset));
     bool ties = q->limit_kind == TB_LIMIT_WITH_TIES;
     io->plan = tbi_plan_limit(b, io->plan, limit, offset, ties ? keys : NULL, ties ? n : 0);
+    io->plan = drop_junk(b, io, io->plan);
     return TB_OK;
 }

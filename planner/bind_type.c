@@ -5,8 +5,9 @@
  */
 #include "planner/bind_int.h"
 
-#include "core/buf.h"
-#include "parser/parser.h"
+#include "core/io_text.h"
+
+#include <inttypes.h>
 
 enum { CHAR_MAX_LEN = 10485760, NUMERIC_MAX_PRECISION = 1000, TIME_MAX_PRECISION = 6 };
 
@@ -64,15 +65,31 @@ static tb_rc base_type(tbi_bind *b, const tb_qname *name, tb_type *out)
 
 /* ---- modifiers ---- */
 
-static tb_rc int_modifier(tbi_bind *b, const tb_ast *ast, int32_t *out)
+/* The text of a modifier: constants and bare names are allowed. NULL if it is neither. */
+static const char *modifier_text(tbi_bind *b, const tb_ast *ast)
 {
-    if (ast->kind != TB_AST_INTEGER)
-        return TB_RAISE_AT(b->err, TB_E_SYNTAX_ERROR, ast->pos,
+    if (ast->kind == TB_AST_INTEGER)
+        return tb_arena_printf(b->arena, "%" PRId64, tb_as_integer(ast)->value);
+    if (ast->kind == TB_AST_NUMERIC)
+        return tb_as_numeric(ast)->text;
+    if (ast->kind == TB_AST_STRING)
+        return tb_as_string(ast)->value;
+    if (ast->kind == TB_AST_COLUMN_REF && tb_as_column_ref(ast)->names.n == 1)
+        return tb_as_column_ref(ast)->names.at[0];
+    return NULL;
+}
+
+static tb_rc int_modifier(tbi_bind *b, const tb_ast *ast, int pos, int32_t *out)
+{
+    const char *text = modifier_text(b, ast);
+    if (text == NULL)
+        return TB_RAISE_AT(b->err, TB_E_SYNTAX_ERROR, pos,
                            "type modifiers must be simple constants or identifiers");
-    int64_t v = tb_as_integer(ast)->value;
-    if (v < INT32_MIN || v > INT32_MAX)
-        return TB_RAISE_AT(b->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, ast->pos,
-                           "type modifier is out of range");
+    int64_t v;
+    if (tb_int_in(text, strlen(text), TB_T_INT4, false, &v, b->err) != TB_OK) {
+        b->err->position = pos;
+        return TB_FAIL;
+    }
     *out = (int32_t)v;
     return TB_OK;
 }
@@ -165,7 +182,7 @@ static tb_rc modifier(tbi_bind *b, const tb_ast_type_name *t, tb_type_id type, i
                            "invalid type modifier");
     int32_t v[2];
     for (uint32_t i = 0; i < n; i++)
-        TB_TRY(int_modifier(b, t->typmods.at[i], &v[i]));
+        TB_TRY(int_modifier(b, t->typmods.at[i], t->base.pos, &v[i]));
     if (type == TB_T_INTERVAL)
         return interval_modifier(b, t, v, n, out);
     if (n == 0)
@@ -206,10 +223,13 @@ tb_rc tbi_bind_cast_expr(tbi_bind *b, tbi_scope *s, const tb_ast_cast *c, tb_exp
         TB_TRY(tbi_bind_array(b, s, tb_as_array(c->arg), type, &arg));
     else
         TB_TRY(tbi_bind_expr(b, s, c->arg, &arg));
-    if (tbi_category(type.id) == 'P' && type.id != arg->type.id)
+    if ((tbi_is_polymorphic(type.id) || type.id == TB_T_ANY) && type.id != arg->type.id)
         return TB_RAISE_AT(b->err, TB_E_CANNOT_COERCE, c->base.pos, "cannot cast type %s to %s",
                            tbi_type_name(b, arg->type.id), tbi_type_name(b, type.id));
-    return tbi_cast(b, arg, type, TB_CAST_EXPLICIT, c->base.pos, out);
+    TB_TRY(tbi_cast(b, arg, type, TB_CAST_EXPLICIT, c->base.pos, out));
+    if (*out != arg && (*out)->kind != TB_X_CONST) /* CAST(..) begins before its argument */
+        (*out)->pos = c->base.pos;
+    return TB_OK;
 }
 
 /* ---- collations ---- */
