@@ -21,7 +21,7 @@ SELECT '  ' || c.department || ': ' || sum(c.rows) || ' rows, ' || sum(c.bytes) 
        || coalesce(string_agg(DISTINCT nullif(c.masked, ''), ', '), 'nothing')
   FROM tombolo.query_crossing c
  WHERE c.query_id = (SELECT q.query_id FROM tombolo.query_log q
-                      WHERE q."user" = :'who' AND q.query_id IN (SELECT query_id FROM tombolo.query_crossing)
+                      WHERE q.user_name = :'who' AND q.query_id IN (SELECT query_id FROM tombolo.query_crossing)
                       ORDER BY q.started DESC LIMIT 1)
  GROUP BY c.department
  ORDER BY c.department;

@@ -114,12 +114,10 @@ static void r1(const gen *g)
             bool any = false;
 
             fprintf(f, "%s,%s", role ? "role" : "all", e.uscc);
-            if (!gen_arrears(firm))
-                fputc(',', f);
-            else if (role)
-                fprintf(f, ",%lld", (long long)owed(g, firm, 1000000) / 100);
+            if (gen_arrears(firm))
+                money(f, owed(g, firm, role ? 1000000 : 1));
             else
-                money(f, owed(g, firm, 1));
+                fputc(',', f);
             fprintf(f, ",%d,%d,%d", insured(g, firm), dishonest(firm),
                     open_listing(g, firm, &since));
             for (uint32_t n = 0; n < gen_loans(g, firm); n++) {

@@ -2,6 +2,7 @@
 -- What each login may see, written by hand as views over all tables in one database: the same masks and row filters that
 -- demo/setup/ gives to the gateway. Settings oracle.login and oracle.purpose say who asks and what for. Tables that no report
 -- touches are left out: a role that was not granted a table must not see it, and the oracle only answers reports.
+-- A masked column keeps its declared type.
 
 -- The groups of demo/setup/01_roles.sql; purpose '' is none.
 CREATE FUNCTION has_role(role_name text) RETURNS boolean STABLE LANGUAGE sql AS $$
@@ -70,7 +71,7 @@ CREATE VIEW market.shareholder AS
     FROM raw_market.shareholder;
 CREATE VIEW market.annual_report AS
   SELECT uscc, yr, filed_date, employees, insured_cnt,
-         CASE WHEN (SELECT has_role('credit_regulators')) THEN revenue_wan ELSE mask_bucket(revenue_wan, 100) END AS revenue_wan
+         CASE WHEN (SELECT has_role('credit_regulators')) THEN revenue_wan ELSE mask_bucket(revenue_wan, 100)::numeric(18,2) END AS revenue_wan
     FROM raw_market.annual_report;
 CREATE VIEW market.abnormal_list AS SELECT * FROM raw_market.abnormal_list;
 CREATE VIEW market.penalty AS SELECT * FROM raw_market.penalty;
@@ -93,9 +94,9 @@ CREATE VIEW tax.invoice_month AS
 CREATE VIEW tax.arrears AS
   SELECT taxpayer_id, tax_type,
          CASE WHEN (SELECT has_role('credit_regulators') OR has_role('bank_regulators')) THEN balance
-              ELSE mask_bucket(balance, 10000) END AS balance,
+              ELSE mask_bucket(balance, 10000)::numeric(18,2) END AS balance,
          CASE WHEN (SELECT has_role('credit_regulators') OR has_role('bank_regulators')) THEN new_amt
-              ELSE mask_bucket(new_amt, 10000) END AS new_amt,
+              ELSE mask_bucket(new_amt, 10000)::numeric(18,2) END AS new_amt,
          announced
     FROM raw_tax.arrears;
 
