@@ -167,6 +167,8 @@ tb_rc tbi_settle_unknown(tbi_bind *b, tbi_output *col, tb_type_id type)
     TB_CHECK(col->slot != NULL);
     TB_TRY(tbi_coerce(b, *col->slot, tb_type_of(type), TB_CAST_IMPLICIT, col->slot));
     b->stmt->cols.at[col->id].type = (*col->slot)->type;
+    if (col->pass != NULL)
+        col->pass->type = (*col->slot)->type;
     return TB_OK;
 }
 

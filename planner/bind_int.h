@@ -215,6 +215,7 @@ typedef struct tbi_output {
     const char *name;
     tb_colid id;
     tb_expr **slot; /* or NULL */
+    tb_expr *pass;  /* the same column in a projection above that drops junk; or NULL */
     int pos;
 } tbi_output;
 

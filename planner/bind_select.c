@@ -352,6 +352,7 @@ static tb_plan *plan_output(tbi_bind *b, tbi_select *q, tb_plan *targets, tb_pla
         *o = (tbi_output){.name = t->name, .id = t->id, .pos = tbi_loc(t->expr)};
         if (t->expr->type.id == TB_T_UNKNOWN)
             o->slot = &((tb_assign *)targets->project.items)[i].expr;
+        o->pass = items[out->n - 1].expr;
     }
     return out->n == q->targets.n ? in : tbi_project(b, in, items, out->n);
 }
