@@ -35,7 +35,14 @@ tb_ast *tbi_add(tbi_parse *p, const tb_ast *node, size_t size)
 tb_ast *tbi_fail(tbi_parse *p)
 {
     p->failed = true;
-    return tbi_add(p, &(tb_ast_null){.base = {.kind = TB_AST_NULL}}.base, sizeof(tb_ast_null));
+    return NODE(NULL, null, -1, );
+}
+
+tb_ast *tbi_refuse(tbi_parse *p, tb_errcode code, int32_t pos, const char *message)
+{
+    if (!p->failed)
+        (void)TB_RAISE_AT(p->err, code, pos, "%s", tb_message(p->err->lang, message));
+    return tbi_fail(p);
 }
 
 tb_ast *tbi_unsupported(tbi_parse *p, int32_t pos, const char *feature)

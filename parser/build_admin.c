@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-#define NODE(KIND, member, at, ...)                                                                \
-    tbi_add(p, &(tb_ast_##member){.base = {.kind = TB_AST_##KIND, .pos = (at)}, __VA_ARGS__}.base, \
-            sizeof(tb_ast_##member))
-
 tb_ast *tbi_option(tbi_parse *p, tbi_token name, tb_option_action action, tbi_token value)
 {
     return NODE(OPTION, option, name.pos, .name = name.str, .action = action,
@@ -74,10 +70,8 @@ tb_object tbi_policy_object(int policy_kind)
 /* COMMENT ON COLUMN [schema.]table.column: the last name is the column. */
 tb_ast *tbi_comment_column(tbi_parse *p, int32_t pos, tb_qname name, tbi_token text)
 {
-    if (!name.schema && !p->failed) {
-        (void)TB_RAISE_AT(p->err, TB_E_SYNTAX_ERROR, name.pos, "column name must be qualified");
-        return tbi_fail(p);
-    }
+    if (!name.schema)
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, name.pos, "column name must be qualified");
     tb_qname table = {.schema = name.catalog, .name = name.schema, .pos = name.pos};
     return NODE(COMMENT, comment, pos, .object = TB_OBJECT_COLUMN, .name = table,
                 .column = name.name, .text = text.str);

@@ -9,19 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODE(KIND, member, at, ...)                                                                \
-    tbi_add(p, &(tb_ast_##member){.base = {.kind = TB_AST_##KIND, .pos = (at)}, __VA_ARGS__}.base, \
-            sizeof(tb_ast_##member))
-
 #define COLUMN_NAMES_MAX 4 /* catalog.schema.table.column, or .* as the last */
-
-/* Raises 42601 with a fixed text. */
-static tb_ast *refuse(tbi_parse *p, tb_errcode code, int32_t pos, const char *message)
-{
-    if (!p->failed)
-        (void)TB_RAISE_AT(p->err, code, pos, "%s", tb_message(p->err->lang, message));
-    return tbi_fail(p);
-}
 
 /* ---- constants ---- */
 
@@ -112,7 +100,7 @@ static bool star_is_last(tbi_parse *p, tb_ast_list steps)
 {
     for (uint32_t i = 0; i + 1 < steps.n; i++) {
         if (steps.at[i]->kind == TB_AST_STAR) {
-            refuse(p, TB_E_SYNTAX_ERROR, steps.at[i]->pos, "improper use of \"*\"");
+            tbi_refuse(p, TB_E_SYNTAX_ERROR, steps.at[i]->pos, "improper use of \"*\"");
             return false;
         }
     }
@@ -205,11 +193,11 @@ tb_ast *tbi_overlaps(tbi_parse *p, int32_t pos, tb_ast *left, tb_ast *right)
 {
     tb_ast_list l = tb_as_row(left)->items, r = tb_as_row(right)->items;
     if (l.n != 2)
-        return refuse(p, TB_E_SYNTAX_ERROR, left->pos,
-                      "wrong number of parameters on left side of OVERLAPS expression");
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, left->pos,
+                          "wrong number of parameters on left side of OVERLAPS expression");
     if (r.n != 2)
-        return refuse(p, TB_E_SYNTAX_ERROR, right->pos,
-                      "wrong number of parameters on right side of OVERLAPS expression");
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, right->pos,
+                          "wrong number of parameters on right side of OVERLAPS expression");
     tb_ast_list args = tbi_list3(p, l.at[0], l.at[1], r.at[0]);
     tb_list_push(p->arena, &args, r.at[1]);
     return tbi_keyword_call(p, pos, "overlaps", TB_CALL_OVERLAPS, args);
@@ -244,14 +232,14 @@ tb_ast *tbi_call_clauses(tbi_parse *p, tb_ast *node, tbi_within within_group, tb
     tb_ast_func_call *call = (tb_ast_func_call *)(void *)node;
     if (within_group.order_by.n > 0) {
         if (call->order_by.n > 0)
-            return refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
-                          "cannot use multiple ORDER BY clauses with WITHIN GROUP");
+            return tbi_refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
+                              "cannot use multiple ORDER BY clauses with WITHIN GROUP");
         if (call->distinct)
-            return refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
-                          "cannot use DISTINCT with WITHIN GROUP");
+            return tbi_refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
+                              "cannot use DISTINCT with WITHIN GROUP");
         if (call->variadic)
-            return refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
-                          "cannot use VARIADIC with WITHIN GROUP");
+            return tbi_refuse(p, TB_E_SYNTAX_ERROR, within_group.pos,
+                              "cannot use VARIADIC with WITHIN GROUP");
         call->order_by = within_group.order_by;
         call->within_group = true;
     }
@@ -306,7 +294,7 @@ tbi_frame tbi_frame_extent(tbi_parse *p, tbi_bound start, tbi_bound end, bool be
     const char *why = bad_frame(start.kind, end.kind, between);
     if (why) {
         bool at_start = start.kind == TB_AST_BOUND_UNBOUNDED_FOLLOWING || !between;
-        refuse(p, TB_E_WINDOWING_ERROR, at_start ? start.pos : end.pos, why);
+        tbi_refuse(p, TB_E_WINDOWING_ERROR, at_start ? start.pos : end.pos, why);
     }
     return (tbi_frame){.start = start, .end = end};
 }

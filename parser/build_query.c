@@ -5,13 +5,6 @@
  */
 #include "parser/parse_int.h"
 
-static tb_ast *refuse(tbi_parse *p, int32_t pos, const char *message)
-{
-    if (!p->failed)
-        (void)TB_RAISE_AT(p->err, TB_E_SYNTAX_ERROR, pos, "%s", tb_message(p->err->lang, message));
-    return tbi_fail(p);
-}
-
 tbi_limit tbi_no_limit(void)
 {
     return (tbi_limit){.pos = -1};
@@ -21,7 +14,7 @@ void tbi_limit_comma(tbi_parse *p, int32_t pos)
 {
     if (p->failed)
         return;
-    refuse(p, pos, "LIMIT #,# syntax is not supported");
+    tbi_refuse(p, TB_E_SYNTAX_ERROR, pos, "LIMIT #,# syntax is not supported");
     tb_error_hint(p->err, "Use separate LIMIT and OFFSET clauses.");
 }
 
@@ -70,15 +63,13 @@ tb_ast *tbi_query(tbi_parse *p, tb_ast *body, tb_ast *with, tb_ast_list order_by
                   tb_ast_list locking, tbi_limit limit)
 {
     tb_ast *node = body;
-    if (body->kind != TB_AST_QUERY) {
-        tb_ast_query empty = {.base = {.kind = TB_AST_QUERY, .pos = body->pos}, .body = body};
-        node = tbi_add(p, &empty.base, sizeof empty);
-    }
+    if (body->kind != TB_AST_QUERY)
+        node = NODE(QUERY, query, body->pos, .body = body);
     tb_ast_query *query = (tb_ast_query *)(void *)node;
     int32_t pos = limit.pos;
     const char *wrong = clause_twice(query, with, order_by, limit, &pos);
     if (wrong)
-        return refuse(p, pos, wrong);
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, pos, wrong);
     if (with)
         query->with = with;
     if (order_by.n)
@@ -93,7 +84,7 @@ tb_ast *tbi_query(tbi_parse *p, tb_ast *body, tb_ast *with, tb_ast_list order_by
         tb_list_push(p->arena, &query->locking, locking.at[i]);
     wrong = limit.limit ? bad_ties(query) : NULL;
     if (wrong)
-        return refuse(p, limit.pos, wrong);
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, limit.pos, wrong);
     return tbi_grown(p, node);
 }
 
@@ -111,12 +102,8 @@ static tb_ast *operand(tb_ast *node)
 tb_ast *tbi_set_op(tbi_parse *p, int32_t pos, tb_set_operator op, bool all, tb_ast *left,
                    tb_ast *right)
 {
-    tb_ast_set_op node = {.base = {.kind = TB_AST_SET_OP, .pos = pos},
-                          .op = op,
-                          .all = all,
-                          .left = operand(left),
-                          .right = operand(right)};
-    return tbi_add(p, &node.base, sizeof node);
+    return NODE(SET_OP, set_op, pos, .op = op, .all = all, .left = operand(left),
+                .right = operand(right));
 }
 
 tb_ast *tbi_values_row(tbi_parse *p, tb_ast *node, tb_ast *row)
@@ -130,13 +117,9 @@ tb_ast *tbi_values_row(tbi_parse *p, tb_ast *node, tb_ast *row)
 
 tb_ast *tbi_select_table(tbi_parse *p, int32_t pos, tb_ast *table)
 {
-    tb_ast_column_ref star = {.base = {.kind = TB_AST_COLUMN_REF, .pos = pos}, .star = true};
-    tb_ast_target target = {.base = {.kind = TB_AST_TARGET, .pos = pos},
-                            .expr = tbi_add(p, &star.base, sizeof star)};
-    tb_ast_select select = {.base = {.kind = TB_AST_SELECT, .pos = pos},
-                            .targets = tbi_list1(p, tbi_add(p, &target.base, sizeof target)),
-                            .from = tbi_list1(p, table)};
-    return tbi_add(p, &select.base, sizeof select);
+    tb_ast *star = NODE(COLUMN_REF, column_ref, pos, .star = true);
+    tb_ast *target = NODE(TARGET, target, pos, .expr = star);
+    return NODE(SELECT, select, pos, .targets = tbi_list1(p, target), .from = tbi_list1(p, table));
 }
 
 tb_ast *tbi_table_alias(tbi_parse *p, tb_ast *node, tb_ast *alias)
@@ -158,31 +141,22 @@ tb_ast *tbi_from_query(tbi_parse *p, tb_ast *query, tb_ast *alias, bool lateral)
 {
     if (!alias && !p->failed) {
         if (tb_as_query(query)->body->kind == TB_AST_VALUES) {
-            refuse(p, query->pos, "VALUES in FROM must have an alias");
+            tbi_refuse(p, TB_E_SYNTAX_ERROR, query->pos, "VALUES in FROM must have an alias");
             tb_error_hint(p->err, "For example, FROM (VALUES ...) [AS] foo.");
         } else {
-            refuse(p, query->pos, "subquery in FROM must have an alias");
+            tbi_refuse(p, TB_E_SYNTAX_ERROR, query->pos, "subquery in FROM must have an alias");
             tb_error_hint(p->err, "For example, FROM (SELECT ...) [AS] foo.");
         }
     }
-    tb_ast_from_query from = {.base = {.kind = TB_AST_FROM_QUERY, .pos = query->pos},
-                              .lateral = lateral,
-                              .query = query,
-                              .alias = alias};
-    return tbi_add(p, &from.base, sizeof from);
+    return NODE(FROM_QUERY, from_query, query->pos, .lateral = lateral, .query = query,
+                .alias = alias);
 }
 
 tb_ast *tbi_join(tbi_parse *p, int32_t pos, int kind, tb_ast *left, tb_ast *right,
                  tbi_join_qual qual)
 {
-    tb_ast_join join = {.base = {.kind = TB_AST_JOIN, .pos = pos},
-                        .join = (tb_ast_join_kind)kind,
-                        .left = left,
-                        .right = right,
-                        .on = qual.on,
-                        .using_names = qual.names,
-                        .using_alias = qual.alias};
-    return tbi_add(p, &join.base, sizeof join);
+    return NODE(JOIN, join, pos, .join = (tb_ast_join_kind)kind, .left = left, .right = right,
+                .on = qual.on, .using_names = qual.names, .using_alias = qual.alias);
 }
 
 tb_ast *tbi_join_alias(tbi_parse *p, tb_ast *node, tb_ast *alias)

@@ -5,21 +5,10 @@
  */
 #include "parser/parse_int.h"
 
-static tb_ast *refuse(tbi_parse *p, tb_errcode code, int32_t pos, const char *message)
-{
-    if (!p->failed)
-        (void)TB_RAISE_AT(p->err, code, pos, "%s", tb_message(p->err->lang, message));
-    return tbi_fail(p);
-}
-
 static tb_ast *option_new(tbi_parse *p, int32_t pos, const char *name, tb_ast *value,
                           tb_ast_list values)
 {
-    tb_ast_option option = {.base = {.kind = TB_AST_OPTION, .pos = pos},
-                            .name = name,
-                            .value = value,
-                            .values = values};
-    return tbi_add(p, &option.base, sizeof option);
+    return NODE(OPTION, option, pos, .name = name, .value = value, .values = values);
 }
 
 tb_ast *tbi_flag(tbi_parse *p, tbi_token token, const char *name)
@@ -58,17 +47,12 @@ tb_ast *tbi_copy_table(tbi_parse *p, int32_t pos, tb_qname table, tb_name_list c
                        tbi_copy_file file, tb_ast_list options, tb_ast *where)
 {
     if (where && !from)
-        return refuse(p, TB_E_SYNTAX_ERROR, where->pos, "WHERE clause not allowed with COPY TO");
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, where->pos,
+                          "WHERE clause not allowed with COPY TO");
     tb_ast_table_ref ref = {.base = {.kind = TB_AST_TABLE_REF, .pos = table.pos}, .name = table};
-    tb_ast_copy copy = {.base = {.kind = TB_AST_COPY, .pos = pos},
-                        .table = tbi_add(p, &ref.base, sizeof ref),
-                        .columns = columns,
-                        .from = from,
-                        .program = file.program,
-                        .filename = file.name,
-                        .options = options,
-                        .where = where};
-    return tbi_add(p, &copy.base, sizeof copy);
+    return NODE(COPY, copy, pos, .table = tbi_add(p, &ref.base, sizeof ref), .columns = columns,
+                .from = from, .program = file.program, .filename = file.name, .options = options,
+                .where = where);
 }
 
 tb_ast *tbi_set(tbi_parse *p, int32_t pos, const char *name, tb_ast *value)
@@ -98,8 +82,8 @@ tbi_token tbi_dotted(tbi_parse *p, tbi_token left, tbi_token right)
 tb_ast *tbi_zone_interval(tbi_parse *p, int32_t pos, tbi_token literal, tbi_interval interval)
 {
     if ((interval.fields & ~(TB_IV_HOUR | TB_IV_MINUTE)) || interval.fields == TB_IV_MINUTE)
-        return refuse(p, TB_E_SYNTAX_ERROR, literal.pos,
-                      "time zone interval must be HOUR or HOUR TO MINUTE");
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, literal.pos,
+                          "time zone interval must be HOUR or HOUR TO MINUTE");
     return tbi_typed_literal(p, tbi_type_interval(p, pos, interval), literal);
 }
 
@@ -118,24 +102,17 @@ tb_ast *tbi_declare_cursor(tbi_parse *p, int32_t pos, tbi_token name, tbi_cursor
                            bool hold, tb_ast *query)
 {
     if (options.scroll && options.no_scroll)
-        return refuse(p, TB_E_INVALID_CURSOR_DEFINITION, pos,
-                      "cannot specify both SCROLL and NO SCROLL");
+        return tbi_refuse(p, TB_E_INVALID_CURSOR_DEFINITION, pos,
+                          "cannot specify both SCROLL and NO SCROLL");
     if (options.insensitive && options.asensitive)
-        return refuse(p, TB_E_INVALID_CURSOR_DEFINITION, pos,
-                      "cannot specify both ASENSITIVE and INSENSITIVE");
-    tb_ast_declare_cursor cursor = {
-        .base = {.kind = TB_AST_DECLARE_CURSOR, .pos = pos},
-        .name = name.str,
-        .binary = options.binary,
-        .insensitive = options.insensitive,
-        .asensitive = options.asensitive,
-        .hold = hold,
-        .scroll = options.scroll      ? TB_SWITCH_ON
-                  : options.no_scroll ? TB_SWITCH_OFF
-                                      : TB_SWITCH_NONE,
-        .query = query,
-    };
-    return tbi_add(p, &cursor.base, sizeof cursor);
+        return tbi_refuse(p, TB_E_INVALID_CURSOR_DEFINITION, pos,
+                          "cannot specify both ASENSITIVE and INSENSITIVE");
+    return NODE(DECLARE_CURSOR, declare_cursor, pos, .name = name.str, .binary = options.binary,
+                .insensitive = options.insensitive, .asensitive = options.asensitive, .hold = hold,
+                .scroll = options.scroll      ? TB_SWITCH_ON
+                          : options.no_scroll ? TB_SWITCH_OFF
+                                              : TB_SWITCH_NONE,
+                .query = query);
 }
 
 tbi_fetch_args tbi_fetch_args_make(tb_fetch_dir dir, int64_t count, tbi_token name)
@@ -145,10 +122,6 @@ tbi_fetch_args tbi_fetch_args_make(tb_fetch_dir dir, int64_t count, tbi_token na
 
 tb_ast *tbi_fetch(tbi_parse *p, int32_t pos, bool move, tbi_fetch_args args)
 {
-    tb_ast_fetch fetch = {.base = {.kind = TB_AST_FETCH, .pos = pos},
-                          .move = move,
-                          .dir = args.dir,
-                          .count = args.count,
-                          .name = args.name};
-    return tbi_add(p, &fetch.base, sizeof fetch);
+    return NODE(FETCH, fetch, pos, .move = move, .dir = args.dir, .count = args.count,
+                .name = args.name);
 }

@@ -10,9 +10,7 @@
 
 static tb_ast *type_new(tbi_parse *p, int32_t pos, tb_qname name, tb_ast_list typmods)
 {
-    tb_ast_type_name type = {
-        .base = {.kind = TB_AST_TYPE_NAME, .pos = pos}, .name = name, .typmods = typmods};
-    return tbi_add(p, &type.base, sizeof type);
+    return NODE(TYPE_NAME, type_name, pos, .name = name, .typmods = typmods);
 }
 
 tb_ast *tbi_type_builtin(tbi_parse *p, int32_t pos, const char *name, tb_ast_list typmods)
@@ -28,17 +26,13 @@ tb_ast *tbi_type_named(tbi_parse *p, int32_t pos, tb_qname name, tb_ast_list typ
 /* The name and arguments of `f(args) 'literal'`, which read like a call until the literal came. */
 tb_ast *tbi_type_with_args(tbi_parse *p, tb_qname name, tb_ast_list args, tb_ast_list order_by)
 {
-    for (uint32_t i = 0; i < args.n && !p->failed; i++)
-        if (args.at[i]->kind == TB_AST_NAMED_ARG) {
-            (void)TB_RAISE_AT(p->err, TB_E_SYNTAX_ERROR, args.at[i]->pos,
+    for (uint32_t i = 0; i < args.n; i++)
+        if (args.at[i]->kind == TB_AST_NAMED_ARG)
+            return tbi_refuse(p, TB_E_SYNTAX_ERROR, args.at[i]->pos,
                               "type modifier cannot have parameter name");
-            return tbi_fail(p);
-        }
-    if (order_by.n > 0 && !p->failed) {
-        (void)TB_RAISE_AT(p->err, TB_E_SYNTAX_ERROR, order_by.at[0]->pos,
+    if (order_by.n > 0)
+        return tbi_refuse(p, TB_E_SYNTAX_ERROR, order_by.at[0]->pos,
                           "type modifier cannot have ORDER BY");
-        return tbi_fail(p);
-    }
     return type_new(p, name.pos, name, args);
 }
 
@@ -72,16 +66,12 @@ tb_ast *tbi_type_precision(tbi_parse *p, int32_t pos, const char *name, tbi_toke
 tb_ast *tbi_type_float(tbi_parse *p, int32_t pos, tbi_token precision)
 {
     int64_t bits = tbi_token_int(precision);
-    if (bits < 1 && !p->failed) {
-        (void)TB_RAISE_AT(p->err, TB_E_INVALID_PARAMETER_VALUE, precision.pos,
+    if (bits < 1)
+        return tbi_refuse(p, TB_E_INVALID_PARAMETER_VALUE, precision.pos,
                           "precision for type float must be at least 1 bit");
-        return tbi_fail(p);
-    }
-    if (bits > FLOAT8_BITS_MAX && !p->failed) {
-        (void)TB_RAISE_AT(p->err, TB_E_INVALID_PARAMETER_VALUE, precision.pos,
+    if (bits > FLOAT8_BITS_MAX)
+        return tbi_refuse(p, TB_E_INVALID_PARAMETER_VALUE, precision.pos,
                           "precision for type float must be less than 54 bits");
-        return tbi_fail(p);
-    }
     return tbi_type_builtin(p, pos, bits <= FLOAT4_BITS_MAX ? "float4" : "float8",
                             (tb_ast_list){0});
 }
@@ -89,8 +79,7 @@ tb_ast *tbi_type_float(tbi_parse *p, int32_t pos, tbi_token precision)
 /* The length 1 that bit and char have in a column or cast, but not before a literal. */
 static tb_ast_list implied_length(tbi_parse *p)
 {
-    tb_ast_integer one = {.base = {.kind = TB_AST_INTEGER, .pos = -1}, .value = 1};
-    return tbi_list1(p, tbi_add(p, &one.base, sizeof one));
+    return tbi_list1(p, NODE(INTEGER, integer, -1, .value = 1));
 }
 
 tb_ast *tbi_type_bit(tbi_parse *p, int32_t pos, bool varying, tb_ast_list typmods, bool implied)
@@ -123,8 +112,5 @@ tbi_interval tbi_interval_from(tbi_interval second, int32_t fields)
 
 tb_ast *tbi_typed_literal(tbi_parse *p, tb_ast *type, tbi_token literal)
 {
-    tb_ast_cast cast = {.base = {.kind = TB_AST_CAST, .pos = type->pos},
-                        .arg = tbi_string(p, literal),
-                        .type = type};
-    return tbi_add(p, &cast.base, sizeof cast);
+    return NODE(CAST, cast, type->pos, .arg = tbi_string(p, literal), .type = type);
 }

@@ -10,10 +10,10 @@
  */
 #include "parser/lexer_int.h"
 
+#include "core/utf8.h"
 #include "parser/sql.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,8 +313,9 @@ static bool starts_prefixed(const tbi_lexer *lx, unsigned char c, unsigned char 
 
 tb_rc tbi_lex(tbi_lexer *lx, int *code, tbi_token *token)
 {
-    TB_TRY(skip_blanks(lx));
     *token = (tbi_token){.str = "", .pos = (int32_t)lx->at};
+    TB_TRY(skip_blanks(lx));
+    token->pos = (int32_t)lx->at;
     if (lx->at >= lx->len) {
         *code = TBI_TK_END;
         return TB_OK;
@@ -345,55 +346,12 @@ tb_rc tbi_lex(tbi_lexer *lx, int *code, tbi_token *token)
                        tbi_near(lx, lx->at, lx->at + 1));
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 if there is none. */
-static size_t utf8_length(const unsigned char *s, size_t max)
-{
-    static const struct {
-        unsigned char first_low, first_high, second_low, second_high, length;
-    } forms[] = {
-        {0x01, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-    };
-    for (size_t i = 0; i < TB_COUNT(forms); i++) {
-        size_t length = forms[i].length;
-        if (s[0] < forms[i].first_low || s[0] > forms[i].first_high)
-            continue;
-        if (length > max)
-            return 0;
-        if (length > 1 && (s[1] < forms[i].second_low || s[1] > forms[i].second_high))
-            return 0;
-        for (size_t k = 2; k < length; k++)
-            if ((s[k] & 0xC0) != 0x80)
-                return 0;
-        return length;
-    }
-    return 0;
-}
-
-/* Bytes the first byte of a sequence announces, as PostgreSQL reports them. */
-static size_t announced_length(unsigned char first)
-{
-    return first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF8 ? 4 : 1;
-}
-
 tb_rc tbi_check_utf8(const char *text, size_t len, tb_error *err)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    for (size_t at = 0; at < len;) {
-        size_t n = utf8_length(s + at, len - at);
-        if (n == 0) {
-            char hex[4 * 5 + 1] = "";
-            size_t shown = announced_length(s[at]);
-            if (shown > len - at)
-                shown = len - at;
-            for (size_t i = 0, used = 0; i < shown; i++)
-                used += (size_t)snprintf(hex + used, sizeof hex - used, "%s0x%02x", i ? " " : "",
-                                         s[at + i]);
-            return TB_RAISE_AT(err, TB_E_CHARACTER_NOT_IN_REPERTOIRE, (int)at,
-                               "invalid byte sequence for encoding \"%s\": %s", "UTF8", hex);
-        }
-        at += n;
-    }
-    return TB_OK;
+    if (tb_utf8_check(text, len, false, err) == TB_OK)
+        return TB_OK;
+    size_t at = tb_utf8_valid_prefix(text, len);
+    const char *nul = memchr(text, '\0', at);
+    err->position = (int)(nul ? (size_t)(nul - text) : at);
+    return TB_FAIL;
 }

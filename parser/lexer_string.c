@@ -7,6 +7,7 @@
  */
 #include "parser/lexer_int.h"
 
+#include "core/utf8.h"
 #include "parser/sql.h"
 
 #include <string.h>
@@ -48,30 +49,6 @@ static int64_t read_hex(const char *s, size_t max, size_t n)
         value = value * 16 + digit;
     }
     return value;
-}
-
-static size_t put_utf8(char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xC0 | (c >> 6));
-        out[1] = (char)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xE0 | (c >> 12));
-        out[1] = (char)(0x80 | ((c >> 6) & 0x3F));
-        out[2] = (char)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | (c >> 18));
-    out[1] = (char)(0x80 | ((c >> 12) & 0x3F));
-    out[2] = (char)(0x80 | ((c >> 6) & 0x3F));
-    out[3] = (char)(0x80 | (c & 0x3F));
-    return 4;
 }
 
 static bool is_high_surrogate(int64_t c)
@@ -138,7 +115,7 @@ static tb_rc decode_e_unicode(decoder *d, size_t *at)
         return TB_RAISE_AT(lx->err, TB_E_SYNTAX_ERROR, (int)*at,
                            "invalid Unicode escape value at or near \"%s\"",
                            tbi_near(lx, *at, end));
-    d->n += put_utf8(d->out + d->n, (uint32_t)value);
+    d->n += tb_utf8_encode((uint32_t)value, d->out + d->n);
     *at = end;
     return TB_OK;
 }
@@ -395,7 +372,7 @@ tb_rc tbi_unescape_unicode(tbi_lexer *lx, tbi_token *token, char escape)
         } else if (is_high_surrogate(value)) {
             high = value;
         } else {
-            n += put_utf8(out + n, high ? join_surrogates(high, value) : (uint32_t)value);
+            n += tb_utf8_encode(high ? join_surrogates(high, value) : (uint32_t)value, out + n);
             high = 0;
         }
         s += used;

@@ -168,8 +168,9 @@ static const struct leading *find_leading(feed *f, uint32_t *words)
 {
     const struct leading *best = NULL;
     *words = 0;
+    char initial = peek(f, 0)->token.str[0];
     for (size_t i = 0; i < TB_COUNT(leading); i++) {
-        uint32_t n = matches(f, leading[i].words);
+        uint32_t n = leading[i].words[0] == initial ? matches(f, leading[i].words) : 0;
         if (n > *words) {
             *words = n;
             best = &leading[i];
@@ -230,8 +231,7 @@ static tb_rc skip_statement(feed *f, const struct leading *kind, uint32_t words)
         tbi_syntax_error(p, &peek(f, 0)->token);
         return TB_FAIL;
     }
-    tb_ast_write write = {.base = {.kind = TB_AST_WRITE, .pos = start}, .tag = tag};
-    tbi_statement(p, tbi_add(p, &write.base, sizeof write));
+    tbi_statement(p, NODE(WRITE, write, start, .tag = tag));
     return TB_OK;
 }
 

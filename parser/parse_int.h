@@ -97,10 +97,16 @@ typedef struct tbi_grant_target {
 /* Copies a node of the given size into the arena and sets its height; the one way a node comes to
  * be. */
 tb_ast *tbi_add(tbi_parse *p, const tb_ast *node, size_t size);
+/* NODE(PARAM, param, pos, .number = 1): a node of a kind at a position; `p` must be in scope. */
+#define NODE(KIND, member, at, ...)                                                                \
+    tbi_add(p, &(tb_ast_##member){.base = {.kind = TB_AST_##KIND, .pos = (at)}, __VA_ARGS__}.base, \
+            sizeof(tb_ast_##member))
 /* Sets the height again after children were added. */
 tb_ast *tbi_grown(tbi_parse *p, tb_ast *node);
 /* Marks the parse as failed (the error is raised) and gives a node to go on with. */
 tb_ast *tbi_fail(tbi_parse *p);
+/* Raises an error whose text has no parameters. */
+tb_ast *tbi_refuse(tbi_parse *p, tb_errcode code, int32_t pos, const char *message);
 tb_ast *tbi_unsupported(tbi_parse *p, int32_t pos, const char *feature);
 void tbi_syntax_error(tbi_parse *p, const tbi_token *token);
 void tbi_too_deep(tbi_parse *p, int32_t pos);

@@ -21,10 +21,6 @@
 %include {
 #include "parser/parse_int.h"
 
-#define NODE(KIND, member, at, ...)                                                                \
-    tbi_add(p,                                                                                     \
-            &(tb_ast_##member){.base = {.kind = TB_AST_##KIND, .pos = (at)}, __VA_ARGS__}.base,    \
-            sizeof(tb_ast_##member))
 #define LIST(node) tbi_list1(p, (node))
 #define PUSH(list, node) tb_list_push(p->arena, &(list), (node))
 #define NO_LIST ((tb_ast_list){0})
