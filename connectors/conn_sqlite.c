@@ -2,7 +2,10 @@
  * Embedded SQLite as a source: one file, one sqlite3 connection per tb_conn, opened read-only.
  *
  * Settings of a connection and why: query_only (nothing of ours may write), temp_store MEMORY (Debian's default would put plain
- * temporary files on disk), no mmap (a file cut short under us must be an error, not a signal), a heap limit for the process.
+ * temporary files on disk), no mmap (a file cut short under us must be an error, not a signal), a heap limit (SQLite has one for
+ * the whole process, so that a statement's own share is not set).
+ *
+ * A scan reads inside one transaction, and all scans of a statement read one state of the file (sqlite_snapshot.c).
  * Entry point: tb_sqlite_connector.
  */
 #include "connectors/conn_sqlite.h"
@@ -13,15 +16,14 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { BUSY_MS = 2000, CACHE_KIB = 16384 };
+enum { BUSY_MS = 2000, CACHE_KIB = 16384, PROGRESS_STEPS = 20000 };
 static const int64_t heap_limit_bytes = (int64_t)1 << 30;
 
 struct tb_scan {
     tb_conn *conn;
     sqlite3_stmt *q;
-    const tb_scan_request *req;
     uint32_t ncols;
-    tb_type *types;
+    tbi_sqlite_reader *readers;
     const char **origins; /* per column, "schema.table.column" for errors */
     bool done;
     atomic_bool cancelled;
@@ -43,6 +45,7 @@ static const failure failures[] = {
     {SQLITE_NOTADB, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "server \"%s\" does not hold a database"},
     {SQLITE_CORRUPT, TB_E_FDW_ERROR, "the data of server \"%s\" is damaged"},
     {SQLITE_IOERR, TB_E_FDW_ERROR, "server \"%s\" could not read its data"},
+    {SQLITE_READONLY, TB_E_FDW_ERROR, "server \"%s\" could not read its data"}, /* a journal to roll back */
     {SQLITE_NOMEM, TB_E_OUT_OF_MEMORY, "server \"%s\" ran out of memory"},
     {SQLITE_TOOBIG, TB_E_PROGRAM_LIMIT_EXCEEDED, "server \"%s\" reached a limit of its own"},
     {SQLITE_SCHEMA, TB_E_FDW_TABLE_NOT_FOUND, "a table of server \"%s\" is not as it was imported"},
@@ -107,7 +110,15 @@ static void disconnect(tb_conn *conn)
     tb_arena_destroy(conn->arena);
     tb_buf_fini(&conn->text);
     free(conn->server);
+    free(conn->path);
     free(conn);
+}
+
+/* An interrupt reaches only what runs at that moment; this also stops what starts a moment later. */
+static int progress(void *p)
+{
+    const tb_conn *conn = p;
+    return conn->cancelled != NULL && atomic_load_explicit(conn->cancelled, memory_order_relaxed);
 }
 
 static tb_rc connect_file(const tb_connector_host *host, const tb_server *server, const tb_option *mapping, uint32_t nmapping,
@@ -120,16 +131,17 @@ static tb_rc connect_file(const tb_connector_host *host, const tb_server *server
     conn->query_id = "";
     conn->arena = tb_arena_create(0);
     tb_buf_init(&conn->text, 64 * 1024 * 1024);
+    conn->path = tb_xstrdup(tb_option_get(server->options, server->noptions, "path"));
     sqlite3_hard_heap_limit64(heap_limit_bytes);
-    const char *path = tb_option_get(server->options, server->noptions, "path");
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_timeout(conn->db, BUSY_MS) != SQLITE_OK ||
+    if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_timeout(conn->db, BUSY_MS) != SQLITE_OK ||
         !configure(conn->db)) {
         tb_rc rc = tbi_sqlite_failed(conn, "connect", err);
         disconnect(conn);
         return rc;
     }
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_progress_handler(conn->db, PROGRESS_STEPS, progress, conn);
     *out = conn;
     return TB_OK;
 }
@@ -141,9 +153,11 @@ static void scan_close(tb_scan *scan)
     if (scan == NULL)
         return;
     sqlite3_finalize(scan->q);
+    tbi_sqlite_end(scan->conn);
+    scan->conn->cancelled = NULL;
     scan->conn->env = NULL;
     scan->conn->query_id = "";
-    free(scan->types);
+    free(scan->readers);
     free(scan->origins);
     free(scan);
 }
@@ -172,15 +186,33 @@ static bool bind_all(tb_scan *scan, const tb_scan_request *req)
            sqlite3_bind_int64(scan->q, (int)f->nbinds + 2, req->range.hi) == SQLITE_OK;
 }
 
-static void keep_columns(tb_scan *scan, const tb_scan_request *req)
+static tb_rc prepare_columns(tb_scan *scan, const tb_scan_request *req, tb_error *err)
 {
     scan->ncols = req->ncols;
-    scan->types = tb_xcalloc(req->ncols, sizeof *scan->types);
+    scan->readers = tb_xcalloc(req->ncols, sizeof *scan->readers);
     scan->origins = tb_xcalloc(req->ncols, sizeof *scan->origins);
     for (uint32_t i = 0; i < req->ncols; i++) {
-        scan->types[i] = req->types[i];
+        if (!tbi_sqlite_reader_init(&scan->readers[i], req->types[i]))
+            return TB_RAISE(err, TB_E_INTERNAL_ERROR, "server \"%s\" has no values of type %s", scan->conn->server,
+                            tb_type_get(req->types[i].id)->sql_name);
         scan->origins[i] = i < req->fragment->ncross ? req->fragment->cross[i].name : NULL;
     }
+    return TB_OK;
+}
+
+static tb_rc prepare_statement(tb_scan *scan, const tb_scan_request *req, tb_error *err)
+{
+    tb_conn *conn = scan->conn;
+    char *sql = statement_text(req);
+    tb_rc rc = tbi_sqlite_functions(conn, sql, err);
+    if (rc == TB_OK &&
+        (sqlite3_prepare_v3(conn->db, sql, -1, 0, &scan->q, NULL) != SQLITE_OK || scan->q == NULL || !bind_all(scan, req)))
+        rc = tbi_sqlite_failed(conn, "open", err);
+    free(sql);
+    TB_TRY(rc);
+    if (req->ncols > 0 && (uint32_t)sqlite3_column_count(scan->q) != req->ncols)
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a statement for server \"%s\" has other columns than planned", conn->server);
+    return TB_OK;
 }
 
 static tb_rc scan_open(tb_conn *conn, const tb_scan_request *req, tb_scan **out, tb_error *err)
@@ -193,14 +225,12 @@ static tb_rc scan_open(tb_conn *conn, const tb_scan_request *req, tb_scan **out,
     conn->query_id = req->query_id;
     tb_error_clear(&conn->fn_error);
     conn->fn_error.lang = err->lang;
-    keep_columns(scan, req);
-    char *sql = statement_text(req);
-    tb_rc rc = tbi_sqlite_functions(conn, sql, err);
-    if (rc == TB_OK && (sqlite3_prepare_v3(conn->db, sql, -1, 0, &scan->q, NULL) != SQLITE_OK || !bind_all(scan, req)))
-        rc = tbi_sqlite_failed(conn, "open", err);
-    free(sql);
-    if (rc == TB_OK && req->ncols > 0 && (uint32_t)sqlite3_column_count(scan->q) != req->ncols)
-        rc = TB_RAISE(err, TB_E_INTERNAL_ERROR, "a statement for server \"%s\" has other columns than planned", conn->server);
+    conn->cancelled = &scan->cancelled;
+    tb_rc rc = prepare_columns(scan, req, err);
+    if (rc == TB_OK)
+        rc = tbi_sqlite_begin(conn, err);
+    if (rc == TB_OK)
+        rc = prepare_statement(scan, req, err);
     if (rc != TB_OK) {
         scan_close(scan);
         return TB_FAIL;
@@ -229,62 +259,21 @@ static tb_rc step_failed(tb_scan *scan, tb_error *err)
     return TB_FAIL;
 }
 
-static inline void set_null(tb_vector *v, uint32_t row)
-{
-    v->valid[row >> 6] &= ~((uint64_t)1 << (row & 63));
-}
-
-static inline void store(tb_vector *v, uint32_t row, const tb_datum *d)
-{
-    switch ((tb_phys)v->phys) {
-    case TB_PHYS_BOOL: ((uint8_t *)v->data)[row] = d->b; return;
-    case TB_PHYS_I16: ((int16_t *)v->data)[row] = d->i16; return;
-    case TB_PHYS_I32: ((int32_t *)v->data)[row] = d->i32; return;
-    case TB_PHYS_I64: ((int64_t *)v->data)[row] = d->i64; return;
-    case TB_PHYS_OID: ((uint32_t *)v->data)[row] = d->oid; return;
-    case TB_PHYS_F32: ((float *)v->data)[row] = d->f32; return;
-    case TB_PHYS_F64: ((double *)v->data)[row] = d->f64; return;
-    case TB_PHYS_NUM:
-    case TB_PHYS_INTERVAL:
-    case TB_PHYS_TIMETZ:
-    case TB_PHYS_UUID:
-    case TB_PHYS_STR: ((tb_datum *)v->data)[row] = *d; return;
-    case TB_PHYS_COUNT: break;
-    }
-    TB_UNREACHABLE();
-}
-
-static tb_rc read_row(tb_scan *scan, tb_batch *batch, tb_error *err)
-{
-    uint32_t row = batch->nrows;
-    for (uint32_t c = 0; c < scan->ncols; c++) {
-        tb_datum d;
-        if (sqlite3_column_type(scan->q, (int)c) == SQLITE_NULL) {
-            set_null(&batch->cols[c], row);
-            continue;
-        }
-        if (!tbi_sqlite_column(scan->q, (int)c, scan->types[c], batch->arena, &d))
-            return misfit(scan, c, err);
-        store(&batch->cols[c], row, &d);
-        scan->bytes += batch->cols[c].phys == TB_PHYS_STR ? d.str.len : tb_phys_width((tb_phys)batch->cols[c].phys);
-    }
-    batch->nrows++;
-    return TB_OK;
-}
-
 static tb_rc scan_next(tb_scan *scan, tb_batch *batch, tb_error *err)
 {
     tb_batch_reset(batch);
-    tb_arena_reset(scan->conn->arena);
     while (!scan->done && batch->nrows < TB_BATCH_ROWS) {
         if (atomic_load_explicit(&scan->cancelled, memory_order_relaxed))
             return step_failed(scan, err);
         int rc = sqlite3_step(scan->q);
         if (rc == SQLITE_ROW) {
-            TB_TRY(read_row(scan, batch, err));
+            int bad = tbi_sqlite_read_row(scan->q, scan->readers, scan->ncols, batch, &scan->bytes);
+            if (bad >= 0)
+                return misfit(scan, (uint32_t)bad, err);
         } else if (rc == SQLITE_DONE) {
             scan->done = true;
-            sqlite3_reset(scan->q); /* ends the read transaction now, not when the consumer is through */
+            sqlite3_reset(scan->q);
+            tbi_sqlite_end(scan->conn); /* now, not when the consumer is through */
         } else {
             return step_failed(scan, err);
         }

@@ -85,18 +85,31 @@ tb_rc tbi_sqlite_describe(tb_conn *conn, const char *remote_schema, tb_arena *ar
 
 /* ---- ranges ---- */
 
+/* Only an ordinary table with rowids can be split, and only if no column of its own hides the rowid behind that name. */
+static bool has_rowids(tb_conn *conn, const char *table)
+{
+    static const char sql[] = "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE AND type = 'table'"
+                              " AND wr = 0 AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(?1) AS c"
+                              " WHERE c.name = 'rowid' COLLATE NOCASE)";
+    sqlite3_stmt *q = NULL;
+    bool yes = sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK &&
+               sqlite3_bind_text(q, 1, table, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
+    sqlite3_finalize(q);
+    return yes;
+}
+
 static bool rowid_bounds(tb_conn *conn, const char *table, int64_t *lo, int64_t *hi)
 {
     tb_arena *arena = tb_arena_create(0);
     sqlite3_stmt *q = NULL;
     const char *name = quoted(arena, table);
     const char *sql = tb_arena_printf(arena, "SELECT (SELECT min(rowid) FROM %s), (SELECT max(rowid) FROM %s)", name, name);
-    /* fails for views and WITHOUT ROWID tables: they are not split */
-    bool ok = sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW &&
-              sqlite3_column_type(q, 0) == SQLITE_INTEGER;
+    bool ok = has_rowids(conn, table) && sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK &&
+              sqlite3_step(q) == SQLITE_ROW && sqlite3_column_type(q, 0) == SQLITE_INTEGER;
     if (ok) {
         *lo = sqlite3_column_int64(q, 0);
         *hi = sqlite3_column_int64(q, 1);
+        ok = *hi < INT64_MAX; /* the end of the last range must lie behind it */
     }
     sqlite3_finalize(q);
     tb_arena_destroy(arena);
@@ -118,7 +131,7 @@ uint32_t tbi_sqlite_partition(tb_conn *conn, const tb_fragment *fragment, uint32
     if (n < 2)
         return 1;
     for (uint64_t i = 0; i < n; i++) {
-        /* the outer bounds are open: a row written meanwhile belongs to somebody */
+        /* the outer bounds are open: no row is left out, whatever was written since */
         ranges[i].whole = false;
         ranges[i].lo = i == 0 ? INT64_MIN : lo + (int64_t)(span / n * i);
         ranges[i].hi = i + 1 == n ? INT64_MAX : lo + (int64_t)(span / n * (i + 1));

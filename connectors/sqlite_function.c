@@ -11,6 +11,7 @@ typedef struct registered {
     tb_conn *conn;
     tb_scalar_fn body;
     tb_type_id argtype[TB_FN_MAX_ARGS];
+    tbi_sqlite_reader readers[TB_FN_MAX_ARGS];
     tb_fn_cx cx;
 } registered;
 
@@ -31,29 +32,32 @@ static void raise(sqlite3_context *context, tb_conn *conn, const tb_error *err)
     sqlite3_result_error_code(context, SQLITE_ABORT);
 }
 
+static void raise_misfit(sqlite3_context *context, tb_conn *conn)
+{
+    tb_error err = {.position = -1, .lang = conn->fn_error.lang};
+    TB_RAISE(&err, TB_E_FDW_INVALID_DATA_TYPE, "server \"%s\" holds a value that does not fit its declared type", conn->server);
+    raise(context, conn, &err);
+}
+
 static void call(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     registered *r = sqlite3_user_data(context);
     tb_conn *conn = r->conn;
-    tb_error err = {.position = -1};
+    tb_error err = {.position = -1, .lang = conn->fn_error.lang};
     tb_value args[TB_FN_MAX_ARGS], ret = tb_value_null();
-    const tb_fn_info *info = tb_fn_get(r->cx.fn);
     bool has_null = false;
+    TB_CHECK(argc <= TB_FN_MAX_ARGS);
+    tb_arena_reset(conn->arena); /* results of earlier calls are SQLite's own copies */
     for (int i = 0; i < argc; i++) {
-        args[i] = tb_value_null();
-        if (sqlite3_value_type(argv[i]) == SQLITE_NULL) {
-            has_null = true;
-            continue;
-        }
-        args[i].null = false;
-        if (!tbi_sqlite_read(argv[i], tb_type_of(r->cx.argtype[i]), conn->arena, &args[i].d)) {
-            TB_RAISE(&err, TB_E_FDW_INVALID_DATA_TYPE, "server \"%s\" holds a value that does not fit its declared type",
-                     conn->server);
-            raise(context, conn, &err);
+        memset(&args[i], 0, sizeof args[i]);
+        args[i].null = sqlite3_value_type(argv[i]) == SQLITE_NULL;
+        has_null |= args[i].null;
+        if (!args[i].null && !tbi_sqlite_read(&r->readers[i], argv[i], conn->arena, false, &args[i].d)) {
+            raise_misfit(context, conn);
             return;
         }
     }
-    if (has_null && (info->flags & TB_FF_STRICT)) {
+    if (has_null && (tb_fn_get(r->cx.fn)->flags & TB_FF_STRICT)) {
         sqlite3_result_null(context);
         return;
     }
@@ -61,11 +65,10 @@ static void call(sqlite3_context *context, int argc, sqlite3_value **argv)
     r->cx.env = conn->env;
     r->cx.nargs = (uint8_t)argc;
     r->cx.err = &err;
-    if (r->body(&r->cx, args, &ret) != TB_OK) {
+    if (r->body(&r->cx, args, &ret) != TB_OK)
         raise(context, conn, &err);
-        return;
-    }
-    tbi_sqlite_result(context, r->cx.ret, &ret, conn);
+    else
+        tbi_sqlite_result(context, r->cx.ret, &ret, conn);
 }
 
 /* id in lower case without the prefix: linear, once per new function and connection */
@@ -79,44 +82,39 @@ static tb_fn_id find(const char *id, size_t len)
     return TB_FN_NONE;
 }
 
-static bool all_types_held(const tb_fn_info *info)
+/* Readers of the arguments; the last declared type repeats when the function is variadic. */
+static bool prepare_arguments(registered *r, const tb_fn_info *info)
 {
-    bool held = tbi_sqlite_holds(info->ret);
-    for (uint8_t i = 0; i < info->nargs; i++)
-        held &= tbi_sqlite_holds(info->args[i]);
-    return held;
+    tbi_sqlite_reader ret;
+    if (!tbi_sqlite_reader_init(&ret, tb_type_of(info->ret)))
+        return false;
+    for (int i = 0; i < TB_FN_MAX_ARGS && info->nargs > 0; i++) {
+        r->argtype[i] = info->args[i < info->nargs ? i : info->nargs - 1];
+        if (!tbi_sqlite_reader_init(&r->readers[i], tb_type_of(r->argtype[i])))
+            return false;
+    }
+    return true;
 }
 
 static tb_rc register_one(tb_conn *conn, tb_fn_id fn, const char *name, tb_error *err)
 {
     const tb_fn_info *info = tb_fn_get(fn);
     tb_scalar_fn body = conn->host->scalar(fn);
-    if (body == NULL || (info->flags & (TB_FF_VOLATILE | TB_FF_SET | TB_FF_AGG | TB_FF_WINDOW)) || !all_types_held(info))
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "function %s cannot run in server \"%s\"", info->id, conn->server);
     registered *r = tb_xcalloc(1, sizeof *r);
     r->conn = conn;
     r->body = body;
-    r->cx = (tb_fn_cx){.fn = fn, .nargs = info->nargs, .ret = info->ret, .ret_typmod = -1, .hide_values = true,
-                       .memo = tb_arena_create(0)};
     bool variadic = (info->flags & TB_FF_VARIADIC) != 0;
-    for (int i = 0; i < TB_FN_MAX_ARGS; i++)
-        r->argtype[i] = info->nargs == 0 ? TB_T_NONE : info->args[i < info->nargs ? i : info->nargs - 1];
-    r->cx.argtype = r->argtype;
+    if (body == NULL || (info->flags & (TB_FF_VOLATILE | TB_FF_SET | TB_FF_AGG | TB_FF_WINDOW)) || !prepare_arguments(r, info)) {
+        free(r);
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "function %s cannot run in server \"%s\"", info->id, conn->server);
+    }
+    r->cx = (tb_fn_cx){.fn = fn, .nargs = info->nargs, .argtype = r->argtype, .ret = info->ret, .ret_typmod = -1,
+                       .hide_values = true, .memo = tb_arena_create(0)};
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
     if (sqlite3_create_function_v2(conn->db, name, variadic ? -1 : info->nargs, flags, r, call, NULL, NULL, forget) != SQLITE_OK)
         return tbi_sqlite_failed(conn, "register", err); /* SQLite called forget() */
+    conn->has_function[fn] = true;
     return TB_OK;
-}
-
-static bool known(tb_conn *conn, const char *name)
-{
-    sqlite3_stmt *q = NULL;
-    bool found = false;
-    if (sqlite3_prepare_v2(conn->db, "SELECT 1 FROM pragma_function_list WHERE name = ?1", -1, &q, NULL) == SQLITE_OK &&
-        sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC) == SQLITE_OK)
-        found = sqlite3_step(q) == SQLITE_ROW;
-    sqlite3_finalize(q);
-    return found;
 }
 
 tb_rc tbi_sqlite_functions(tb_conn *conn, const char *sql, tb_error *err)
@@ -131,7 +129,7 @@ tb_rc tbi_sqlite_functions(tb_conn *conn, const char *sql, tb_error *err)
         memcpy(name, p, len);
         name[len] = '\0';
         tb_fn_id fn = find(name + 3, len - 3);
-        if (fn != TB_FN_NONE && !known(conn, name))
+        if (fn != TB_FN_NONE && !conn->has_function[fn])
             TB_TRY(register_one(conn, fn, name, err));
     }
     return TB_OK;

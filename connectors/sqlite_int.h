@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The SQLite connector's files share this: the connection, and how a value of each SQL type is held in SQLite.
  *
- *     boolean, int2, int4, int8   INTEGER          numeric, date, time, timestamp(tz), interval, uuid   TEXT (canonical form)
- *     float4, float8              REAL             text, varchar, char, json, jsonb, name               TEXT (UTF-8, no NUL)
- *     bytea                       BLOB
+ *     boolean, int2, int4, int8     INTEGER
+ *     float4, float8                REAL (whole numbers may come back as INTEGER)
+ *     text, varchar, char, name, json, jsonb                      TEXT (UTF-8, no NUL)
+ *     date, time, timestamp, timestamptz, timetz, interval, uuid  TEXT in PostgreSQL's output form (ISO, UTC)
+ *     numeric                       TEXT with exactly the declared decimals; or, from columns of NUMERIC affinity, INTEGER
+ *                                   and REAL as far as 15 significant digits carry the declared decimals
+ *     bytea                         BLOB
  */
 #ifndef TB_CONNECTORS_SQLITE_INT_H
 #define TB_CONNECTORS_SQLITE_INT_H
@@ -17,33 +21,68 @@
 struct tb_conn {
     const tb_connector_host *host;
     char *server;
+    char *path;
     sqlite3 *db;
-    const tb_env *env;  /* of the running scan: for our functions */
+    const tb_env *env;          /* of the running scan: for our functions */
     const char *query_id;
-    tb_arena *arena;    /* values inside our functions; reset per batch */
-    tb_buf text;        /* result of one function call */
-    tb_error fn_error;  /* first error one of our functions raised, without values */
+    const atomic_bool *cancelled; /* of the running scan, for the progress handler; NULL = none runs */
+    tb_arena *arena;            /* values inside our functions; reset per call */
+    tb_buf text;                /* result of one function call */
+    tb_error fn_error;          /* first error one of our functions raised, without values */
+    bool has_function[TB_FN_COUNT]; /* registered on this connection */
 };
 
 /* ---- sqlite_value.c ---- */
 
+/* How values of a type are read: prepared once, used per value. */
+typedef struct tbi_sqlite_reader {
+    tb_type type;
+    uint8_t form;      /* enum form of sqlite_value.c */
+    int16_t precision; /* numeric(p,s); precision 0 = not constrained */
+    int16_t scale;
+    uint32_t max_chars; /* varchar(n), char(n); 0 = no limit */
+} tbi_sqlite_reader;
+
 /* Type of a declared column type ("numeric_text(18,2)"); TB_T_NONE when there is no exact counterpart. */
 tb_type tbi_sqlite_type(const char *declared);
-/* The storage of a type as above is known: it can be decoded, bound and passed to our functions. */
-bool tbi_sqlite_holds(tb_type_id type);
-/* A value from SQLite as a datum of the type: strict, no conversion between storage classes. False when it does not fit (the
- * caller names the column). Strings point into SQLite's buffer unless `arena` is given: then they are copied. NULL is the
- * caller's. */
-bool tbi_sqlite_read(sqlite3_value *v, tb_type type, tb_arena *arena, tb_datum *out);
-/* Column `col` of the current row, the same way. */
-bool tbi_sqlite_column(sqlite3_stmt *q, int col, tb_type type, tb_arena *arena, tb_datum *out);
+/* false: values of the type have no storage in SQLite; otherwise they can be read, bound and passed to our functions. */
+bool tbi_sqlite_reader_init(tbi_sqlite_reader *r, tb_type type);
+/* A non-NULL value from SQLite into *slot, in the physical layout of the type: strict, no conversion between storage classes.
+ * false when it does not fit (the caller names the column). Strings are copied to the arena with `copy`, else they point into
+ * SQLite's buffer. */
+bool tbi_sqlite_read(const tbi_sqlite_reader *r, sqlite3_value *v, tb_arena *arena, bool copy, void *slot);
+/* The statement's current row as the batch's next row; adds the payload to *bytes. Returns -1, or the column that does not
+ * fit. */
+int tbi_sqlite_read_row(sqlite3_stmt *q, const tbi_sqlite_reader *readers, uint32_t n, tb_batch *batch, uint64_t *bytes);
 int tbi_sqlite_bind(sqlite3_stmt *q, int at, tb_type_id type, const tb_value *v, tb_arena *arena);
 void tbi_sqlite_result(sqlite3_context *cx, tb_type_id type, const tb_value *v, tb_conn *conn);
+
+/* ---- sqlite_text.c: strict readers of types held as TEXT; false when the text is not a value of the type ---- */
+
+bool tbi_sqlite_date(const char *s, size_t len, int32_t *out);
+bool tbi_sqlite_time(const char *s, size_t len, int64_t *out);
+bool tbi_sqlite_timestamp(const char *s, size_t len, int64_t *out);
+bool tbi_sqlite_timestamptz(const char *s, size_t len, int64_t *out);
+/* Exactly r->scale decimals when the type says so, and within its precision. */
+bool tbi_sqlite_numeric(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena, tb_num *out);
+/* A number of NUMERIC affinity: never rounded. */
+bool tbi_sqlite_numeric_real(const tbi_sqlite_reader *r, double v, tb_arena *arena, tb_num *out);
+bool tbi_sqlite_numeric_integer(const tbi_sqlite_reader *r, int64_t v, tb_arena *arena, tb_num *out);
+/* timetz, interval, uuid: by their input functions */
+bool tbi_sqlite_by_input(tb_type type, const char *s, size_t len, tb_arena *arena, tb_datum *out);
 
 /* ---- sqlite_function.c ---- */
 
 /* Registers the functions of ours that the text calls ("tb_<id>("). XX000 when one cannot be. */
 tb_rc tbi_sqlite_functions(tb_conn *conn, const char *sql, tb_error *err) TB_MUSTUSE;
+
+/* ---- sqlite_snapshot.c ---- */
+
+/* Opens the connection's read transaction in the state of the file that the statement's earlier scans saw. 40001 when the file
+ * has changed since. */
+tb_rc tbi_sqlite_begin(tb_conn *conn, tb_error *err) TB_MUSTUSE;
+/* Ends it. */
+void tbi_sqlite_end(tb_conn *conn);
 
 /* ---- sqlite_describe.c ---- */
 

@@ -4,12 +4,12 @@
  */
 #include "connectors/sqlite_int.h"
 
-#include "core/datetime.h"
 #include "core/io_text.h"
 #include "core/num.h"
 #include "core/utf8.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -20,399 +20,352 @@ typedef struct declared_type {
     tb_type_id type;
 } declared_type;
 
-/* numeric(p,s) itself is not here: its affinity turns the text 12.50 into the floating-point number 12.5. */
+/* In SQLite `real` is a double. A declared numeric has NUMERIC affinity: the text 12.50 becomes the number 12.5; see
+ * tbi_sqlite_numeric_real(). The _text spellings keep the text. */
 static const declared_type declared_types[] = {
-    {"integer", TB_T_INT4},      {"int", TB_T_INT8},           {"int4", TB_T_INT4},          {"smallint", TB_T_INT2},
-    {"int2", TB_T_INT2},         {"bigint", TB_T_INT8},        {"int8", TB_T_INT8},          {"boolean", TB_T_BOOL},
-    {"bool", TB_T_BOOL},         {"real", TB_T_FLOAT8},        {"double precision", TB_T_FLOAT8}, {"double", TB_T_FLOAT8},
-    {"float", TB_T_FLOAT8},      {"float8", TB_T_FLOAT8},      {"float4", TB_T_FLOAT4},      {"text", TB_T_TEXT},
-    {"clob", TB_T_TEXT},         {"varchar", TB_T_VARCHAR},    {"character varying", TB_T_VARCHAR}, {"char", TB_T_BPCHAR},
-    {"character", TB_T_BPCHAR},  {"blob", TB_T_BYTEA},         {"bytea", TB_T_BYTEA},        {"date", TB_T_DATE},
-    {"date_text", TB_T_DATE},    {"timestamp", TB_T_TIMESTAMP}, {"timestamp_text", TB_T_TIMESTAMP},
-    {"timestamp without time zone", TB_T_TIMESTAMP},           {"timestamptz", TB_T_TIMESTAMPTZ},
-    {"timestamp with time zone", TB_T_TIMESTAMPTZ},            {"time", TB_T_TIME},          {"time without time zone", TB_T_TIME},
-    {"numeric_text", TB_T_NUMERIC}, {"decimal_text", TB_T_NUMERIC}, {"uuid", TB_T_UUID},     {"uuid_text", TB_T_UUID},
-    {"interval_text", TB_T_INTERVAL}, {"json", TB_T_JSON},     {"jsonb", TB_T_JSONB},
+    {"bigint", TB_T_INT8},
+    {"blob", TB_T_BYTEA},
+    {"bool", TB_T_BOOL},
+    {"boolean", TB_T_BOOL},
+    {"bytea", TB_T_BYTEA},
+    {"char", TB_T_BPCHAR},
+    {"character", TB_T_BPCHAR},
+    {"character varying", TB_T_VARCHAR},
+    {"clob", TB_T_TEXT},
+    {"date", TB_T_DATE},
+    {"date_text", TB_T_DATE},
+    {"decimal", TB_T_NUMERIC},
+    {"decimal_text", TB_T_NUMERIC},
+    {"double", TB_T_FLOAT8},
+    {"double precision", TB_T_FLOAT8},
+    {"float", TB_T_FLOAT8},
+    {"float4", TB_T_FLOAT4},
+    {"float8", TB_T_FLOAT8},
+    {"int", TB_T_INT4},
+    {"int2", TB_T_INT2},
+    {"int4", TB_T_INT4},
+    {"int8", TB_T_INT8},
+    {"integer", TB_T_INT4},
+    {"interval_text", TB_T_INTERVAL},
+    {"json", TB_T_JSON},
+    {"json_text", TB_T_JSON},
+    {"jsonb", TB_T_JSONB},
+    {"numeric", TB_T_NUMERIC},
+    {"numeric_text", TB_T_NUMERIC},
+    {"real", TB_T_FLOAT8},
+    {"smallint", TB_T_INT2},
+    {"text", TB_T_TEXT},
+    {"time", TB_T_TIME},
+    {"time without time zone", TB_T_TIME},
+    {"timestamp", TB_T_TIMESTAMP},
+    {"timestamp with time zone", TB_T_TIMESTAMPTZ},
+    {"timestamp without time zone", TB_T_TIMESTAMP},
+    {"timestamp_text", TB_T_TIMESTAMP},
+    {"timestamptz", TB_T_TIMESTAMPTZ},
+    {"timetz", TB_T_TIMETZ},
+    {"uuid", TB_T_UUID},
+    {"uuid_text", TB_T_UUID},
+    {"varchar", TB_T_VARCHAR},
 };
 
-static int32_t modifier(tb_type_id type, const char *open)
+/* "(18,2)" as a modifier; *bad when the type takes none or not these. */
+static int32_t modifier(tb_type_id type, const char *open, bool *bad)
 {
     if (open == NULL)
-        return -1;
+        return type == TB_T_BPCHAR ? 1 + 4 : -1; /* char is char(1) */
     char *end;
-    long a = strtol(open + 1, &end, 10), b = *end == ',' ? strtol(end + 1, NULL, 10) : 0;
+    long a = strtol(open + 1, &end, 10), b = *end == ',' ? strtol(end + 1, &end, 10) : 0;
+    *bad = *end != ')' || end[1] != '\0';
     if (type == TB_T_NUMERIC && a >= 1 && a <= 1000 && b >= -1000 && b <= 1000)
-        return (int32_t)(((uint32_t)a << 16) | ((uint32_t)b & 0x7ff)) + 4;
-    if ((type == TB_T_VARCHAR || type == TB_T_BPCHAR) && a >= 1)
+        return tb_typmod_make_numeric((int)a, (int)b);
+    if ((type == TB_T_VARCHAR || type == TB_T_BPCHAR) && a >= 1 && a <= 10485760)
         return (int32_t)a + 4;
+    *bad = true;
     return -1;
 }
 
 tb_type tbi_sqlite_type(const char *declared)
 {
+    bool bad = false;
     const char *open = declared == NULL ? NULL : strchr(declared, '(');
     size_t len = declared == NULL ? 0 : open != NULL ? (size_t)(open - declared) : strlen(declared);
     while (len > 0 && isspace((unsigned char)declared[len - 1]))
         len--;
     for (size_t i = 0; i < TB_COUNT(declared_types); i++) {
         const declared_type *d = &declared_types[i];
-        if (strlen(d->name) == len && strncasecmp(d->name, declared, len) == 0)
-            return (tb_type){d->type, modifier(d->type, open)};
+        if (strlen(d->name) != len || strncasecmp(d->name, declared, len) != 0)
+            continue;
+        tb_type type = {d->type, modifier(d->type, open, &bad)};
+        return bad ? tb_type_of(TB_T_NONE) : type;
     }
     return tb_type_of(TB_T_NONE);
 }
 
-/* ---- storage classes ---- */
+/* ---- forms: what is read how ---- */
 
-typedef enum storage { HELD_NOT, HELD_INTEGER, HELD_REAL, HELD_STRING, HELD_BLOB, HELD_FORMATTED } storage;
+typedef enum form {
+    FORM_NONE,
+    FORM_BOOL,
+    FORM_INT2,
+    FORM_INT4,
+    FORM_INT8,
+    FORM_FLOAT4,
+    FORM_FLOAT8,
+    FORM_TEXT,
+    FORM_BPCHAR,
+    FORM_BLOB,
+    FORM_NUMERIC,
+    FORM_DATE,
+    FORM_TIME,
+    FORM_TIMESTAMP,
+    FORM_TIMESTAMPTZ,
+    FORM_INPUT /* by the type's input function */
+} form;
 
-static storage storage_of(tb_type_id type)
+static const uint8_t forms[TB_TYPE_COUNT] = {
+    [TB_T_BOOL] = FORM_BOOL,           [TB_T_INT2] = FORM_INT2,           [TB_T_INT4] = FORM_INT4,
+    [TB_T_INT8] = FORM_INT8,           [TB_T_FLOAT4] = FORM_FLOAT4,       [TB_T_FLOAT8] = FORM_FLOAT8,
+    [TB_T_TEXT] = FORM_TEXT,           [TB_T_VARCHAR] = FORM_TEXT,        [TB_T_NAME] = FORM_TEXT,
+    [TB_T_JSON] = FORM_INPUT,          [TB_T_JSONB] = FORM_INPUT,         [TB_T_BPCHAR] = FORM_BPCHAR,
+    [TB_T_BYTEA] = FORM_BLOB,          [TB_T_NUMERIC] = FORM_NUMERIC,     [TB_T_DATE] = FORM_DATE,
+    [TB_T_TIME] = FORM_TIME,           [TB_T_TIMESTAMP] = FORM_TIMESTAMP, [TB_T_TIMESTAMPTZ] = FORM_TIMESTAMPTZ,
+    [TB_T_TIMETZ] = FORM_INPUT,        [TB_T_INTERVAL] = FORM_INPUT,      [TB_T_UUID] = FORM_INPUT,
+};
+
+bool tbi_sqlite_reader_init(tbi_sqlite_reader *r, tb_type type)
 {
-    if (tb_type_is_array(type))
-        return HELD_NOT;
-    switch (tb_type_phys(type)) {
-    case TB_PHYS_BOOL:
-    case TB_PHYS_I16:
-        return HELD_INTEGER;
-    case TB_PHYS_I32:
-        return type == TB_T_DATE ? HELD_FORMATTED : HELD_INTEGER;
-    case TB_PHYS_I64:
-        return type == TB_T_INT8 ? HELD_INTEGER : HELD_FORMATTED;
-    case TB_PHYS_F32:
-    case TB_PHYS_F64:
-        return HELD_REAL;
-    case TB_PHYS_NUM:
-    case TB_PHYS_INTERVAL:
-    case TB_PHYS_TIMETZ:
-    case TB_PHYS_UUID:
-        return HELD_FORMATTED;
-    case TB_PHYS_STR:
-        if (type == TB_T_BYTEA)
-            return HELD_BLOB;
-        return tb_type_is_string(type) || type == TB_T_JSON || type == TB_T_JSONB ? HELD_STRING : HELD_NOT;
-    case TB_PHYS_OID:
-    case TB_PHYS_COUNT:
-        return HELD_NOT;
+    int precision = 0, scale = 0;
+    *r = (tbi_sqlite_reader){.type = type};
+    if (tb_type_is_array(type.id) || type.id >= TB_TYPE_COUNT)
+        return false;
+    r->form = forms[type.id];
+    if (type.id == TB_T_NUMERIC && tb_typmod_numeric(type.typmod, &precision, &scale)) {
+        r->precision = (int16_t)precision;
+        r->scale = (int16_t)scale;
     }
-    TB_UNREACHABLE();
+    if ((type.id == TB_T_VARCHAR || type.id == TB_T_BPCHAR) && type.typmod >= 4)
+        r->max_chars = (uint32_t)type.typmod - 4;
+    return r->form != FORM_NONE;
 }
 
-bool tbi_sqlite_holds(tb_type_id type)
+/* ---- reading ---- */
+
+static bool fits(const tbi_sqlite_reader *r, const char *s, size_t len)
 {
-    return storage_of(type) != HELD_NOT;
+    return r->max_chars == 0 || len <= r->max_chars || tb_utf8_count(s, len) <= r->max_chars;
 }
 
-/* ---- strict readers of the formatted types: the fast forms first ---- */
-
-static bool digits(const char *s, int n, int *out)
+/* char(n) is held padded to its length, as in PostgreSQL; in SQLite it may be shorter */
+static tb_str padded(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena)
 {
-    int v = 0;
-    for (int i = 0; i < n; i++) {
-        unsigned d = (unsigned char)s[i] - '0';
-        if (d > 9)
-            return false;
-        v = v * 10 + (int)d;
-    }
-    *out = v;
-    return true;
-}
-
-static bool read_date(const char *s, size_t len, int32_t *out)
-{
-    int y, m, d;
-    if (len != 10 || s[4] != '-' || s[7] != '-' || !digits(s, 4, &y) || !digits(s + 5, 2, &m) || !digits(s + 8, 2, &d))
-        return false;
-    if (y < 1 || m < 1 || m > 12 || d < 1 || d > tb_days_in_month(y, m))
-        return false;
-    *out = tb_days_from_civil(y, m, d);
-    return true;
-}
-
-/* HH:MM:SS[.ffffff] */
-static bool read_time(const char *s, size_t len, int64_t *out)
-{
-    int h, m, sec;
-    if (len < 8 || s[2] != ':' || s[5] != ':' || !digits(s, 2, &h) || !digits(s + 3, 2, &m) || !digits(s + 6, 2, &sec))
-        return false;
-    if (h > 23 || m > 59 || sec > 59)
-        return false;
-    int64_t us = ((int64_t)h * 60 + m) * 60000000 + (int64_t)sec * 1000000;
-    if (len > 8) {
-        int unit = 100000;
-        if (s[8] != '.' || len == 9 || len > 15)
-            return false;
-        for (size_t i = 9; i < len; i++, unit /= 10) {
-            int d;
-            if (!digits(s + i, 1, &d))
-                return false;
-            us += (int64_t)d * unit;
-        }
-    }
-    *out = us;
-    return true;
-}
-
-static bool read_timestamp(const char *s, size_t len, int64_t *out)
-{
-    int32_t day;
-    int64_t time;
-    if (len < 19 || (s[10] != ' ' && s[10] != 'T') || !read_date(s, 10, &day) || !read_time(s + 11, len - 11, &time))
-        return false;
-    *out = (int64_t)day * 86400000000 + time;
-    return true;
-}
-
-/* plain decimals of up to 18 digits without a detour through the general reader */
-static bool read_small_numeric(const char *s, size_t len, tb_num *out)
-{
-    size_t i = len > 0 && s[0] == '-' ? 1 : 0, n = 0;
-    int64_t coef = 0;
-    int scale = -1;
-    for (; i < len; i++) {
-        if (s[i] == '.' && scale < 0) {
-            scale = 0;
-            continue;
-        }
-        unsigned d = (unsigned char)s[i] - '0';
-        if (d > 9 || ++n > 18)
-            return false;
-        coef = coef * 10 + d;
-        scale += scale >= 0;
-    }
-    if (n == 0)
-        return false;
-    *out = tb_num_small(s[0] == '-' ? -coef : coef, scale < 0 ? 0 : scale);
-    return true;
-}
-
-static bool within(int64_t coef, int precision)
-{
-    int64_t limit = 1;
-    for (int i = 0; i < precision && i < 18; i++)
-        limit *= 10;
-    return precision > 18 || (coef < limit && coef > -limit);
-}
-
-static bool read_numeric(const char *s, size_t len, tb_type type, tb_arena *arena, tb_num *out)
-{
-    tb_error ignored = {.position = -1};
-    int precision, scale;
-    if (!read_small_numeric(s, len, out) && tb_num_parse(arena, s, len, -1, out, &ignored) != TB_OK)
-        return false;
-    if (!tb_typmod_numeric(type.typmod, &precision, &scale))
-        return true;
-    if (out->kind == TB_NUM_SMALL && out->scale == scale && within(out->coef, precision))
-        return true;
-    return tb_num_apply_typmod(arena, *out, type.typmod, out, &ignored) == TB_OK;
-}
-
-static bool read_formatted(const char *s, size_t len, tb_type type, tb_arena *arena, tb_datum *out)
-{
-    if (type.id == TB_T_NUMERIC)
-        return read_numeric(s, len, type, arena, &out->num);
-    if (type.id == TB_T_DATE)
-        return read_date(s, len, &out->i32);
-    if (type.id == TB_T_TIMESTAMP)
-        return read_timestamp(s, len, &out->i64);
-    if (type.id == TB_T_TIME)
-        return read_time(s, len, &out->i64);
-    /* timestamptz, interval, uuid: no short-cuts, but no relative words either */
-    if (len == 0 || !(isxdigit((unsigned char)s[0]) || s[0] == '-' || s[0] == '+'))
-        return false;
-    tb_error ignored = {.position = -1};
-    tb_io_cx io = {.arena = arena};
-    io.dt.tz = tb_tz_utc();
-    tb_value v;
-    if (tb_text_in(&io, type, s, len, &v, &ignored) != TB_OK)
-        return false;
-    *out = v.d;
-    return true;
-}
-
-static bool fits_length(const char *s, size_t len, tb_type type)
-{
-    return type.typmod < 4 || len <= (size_t)type.typmod - 4 || tb_utf8_count(s, len) <= (size_t)type.typmod - 4;
-}
-
-/* char(n) is blank-padded to its length, as PostgreSQL holds it */
-static tb_str padded(const char *s, size_t len, tb_type type, tb_arena *arena)
-{
-    size_t chars = tb_utf8_count(s, len), want = type.typmod < 4 ? 1 : (size_t)type.typmod - 4;
-    size_t pad = want > chars ? want - chars : 0;
+    size_t chars = tb_utf8_count(s, len), pad = r->max_chars > chars ? r->max_chars - chars : 0;
     char *bytes = tb_arena_bytes(arena, len + pad);
     memcpy(bytes, s, len);
     memset(bytes + len, ' ', pad);
     return tb_str_make(bytes, len + pad);
 }
 
-static bool read_string(const char *s, size_t len, tb_type type, tb_arena *arena, bool copy, tb_datum *out)
+static tb_str kept(const char *s, size_t len, tb_arena *arena, bool copy)
 {
-    if (len > UINT32_MAX || memchr(s, '\0', len) != NULL || !tb_utf8_valid(s, len) || !fits_length(s, len, type))
-        return false;
-    if (type.id == TB_T_BPCHAR && type.typmod >= 4)
-        out->str = padded(s, len, type, arena);
-    else if (copy && len > TB_STR_INLINE)
-        out->str = tb_str_make(memcpy(tb_arena_bytes(arena, len), s, len), len);
-    else
-        out->str = tb_str_make(s, len);
-    return true;
+    if (copy && len > TB_STR_INLINE)
+        s = memcpy(tb_arena_bytes(arena, len), s, len);
+    return tb_str_make(s, len);
 }
 
-static bool read_integer(int64_t v, tb_type_id type, tb_datum *out)
+static bool read_integer(const tbi_sqlite_reader *r, int64_t v, tb_arena *arena, void *slot)
 {
-    if (type == TB_T_INT8) {
-        out->i64 = v;
+    switch ((form)r->form) {
+    case FORM_INT8:
+        *(int64_t *)slot = v;
         return true;
-    }
-    if (type == TB_T_INT4) {
-        out->i32 = (int32_t)v;
-        return v >= INT32_MIN && v <= INT32_MAX;
-    }
-    if (type == TB_T_INT2) {
-        out->i16 = (int16_t)v;
-        return v >= INT16_MIN && v <= INT16_MAX;
-    }
-    out->b = v != 0;
-    return v == 0 || v == 1;
-}
-
-static bool read_real(double v, tb_type_id type, tb_datum *out)
-{
-    if (type == TB_T_FLOAT4)
-        out->f32 = (float)v;
-    else
-        out->f64 = v;
-    return true;
-}
-
-/* ---- the two doors: function arguments and result columns ---- */
-
-bool tbi_sqlite_read(sqlite3_value *v, tb_type type, tb_arena *arena, tb_datum *out)
-{
-    int class = sqlite3_value_type(v);
-    switch (storage_of(type.id)) {
-    case HELD_INTEGER:
-        return class == SQLITE_INTEGER && read_integer(sqlite3_value_int64(v), type.id, out);
-    case HELD_REAL: /* SQLite stores a whole float as an integer and gives it back as REAL only from REAL columns */
-        return (class == SQLITE_FLOAT || class == SQLITE_INTEGER) && read_real(sqlite3_value_double(v), type.id, out);
-    case HELD_STRING:
-    case HELD_FORMATTED: {
-        if (class != SQLITE_TEXT)
-            return false;
-        const char *s = (const char *)sqlite3_value_text(v);
-        size_t len = (size_t)sqlite3_value_bytes(v);
-        return storage_of(type.id) == HELD_STRING ? read_string(s, len, type, arena, false, out)
-                                                  : read_formatted(s, len, type, arena, out);
-    }
-    case HELD_BLOB:
-        if (class != SQLITE_BLOB)
-            return false;
-        out->str = tb_str_make(sqlite3_value_blob(v), (size_t)sqlite3_value_bytes(v));
-        return true;
-    case HELD_NOT:
+    case FORM_INT4:
+        *(int32_t *)slot = (int32_t)v;
+        return v == (int32_t)v;
+    case FORM_INT2:
+        *(int16_t *)slot = (int16_t)v;
+        return v == (int16_t)v;
+    case FORM_BOOL:
+        *(uint8_t *)slot = v != 0;
+        return v == 0 || v == 1;
+    case FORM_FLOAT8: /* a whole number computed by SQLite; exact up to 2^53 */
+        *(double *)slot = (double)v;
+        return v <= INT64_C(1) << 53 && v >= -(INT64_C(1) << 53);
+    case FORM_FLOAT4:
+        *(float *)slot = (float)v;
+        return v <= 1 << 24 && v >= -(1 << 24);
+    case FORM_NUMERIC:
+        return tbi_sqlite_numeric_integer(r, v, arena, slot);
+    case FORM_NONE: case FORM_TEXT: case FORM_BPCHAR: case FORM_BLOB: case FORM_DATE: case FORM_TIME:
+    case FORM_TIMESTAMP: case FORM_TIMESTAMPTZ: case FORM_INPUT:
         return false;
     }
     TB_UNREACHABLE();
 }
 
-static bool copy_blob(sqlite3_stmt *q, int col, tb_arena *arena, tb_datum *out)
+static bool read_real(const tbi_sqlite_reader *r, double v, tb_arena *arena, void *slot)
 {
-    const void *bytes = sqlite3_column_blob(q, col);
-    size_t len = (size_t)sqlite3_column_bytes(q, col);
-    out->str = len == 0 ? tb_str_make("", 0) : tb_str_make(memcpy(tb_arena_bytes(arena, len), bytes, len), len);
+    if (r->form == FORM_FLOAT8) {
+        *(double *)slot = v;
+        return true;
+    }
+    if (r->form == FORM_FLOAT4) {
+        *(float *)slot = (float)v;
+        return !isinf((float)v) || isinf(v);
+    }
+    return r->form == FORM_NUMERIC && tbi_sqlite_numeric_real(r, v, arena, slot);
+}
+
+static bool read_by_input(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena, void *slot)
+{
+    tb_datum d;
+    if (!tbi_sqlite_by_input(r->type, s, len, arena, &d))
+        return false;
+    memcpy(slot, &d, tb_phys_width(tb_type_phys(r->type.id)));
     return true;
 }
 
-bool tbi_sqlite_column(sqlite3_stmt *q, int col, tb_type type, tb_arena *arena, tb_datum *out)
+static bool read_text(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena, bool copy, void *slot)
 {
-    int class = sqlite3_column_type(q, col);
-    storage held = storage_of(type.id);
-    if (held == HELD_INTEGER)
-        return class == SQLITE_INTEGER && read_integer(sqlite3_column_int64(q, col), type.id, out);
-    if (held == HELD_REAL)
-        return (class == SQLITE_FLOAT || class == SQLITE_INTEGER) && read_real(sqlite3_column_double(q, col), type.id, out);
-    if (held == HELD_BLOB)
-        return class == SQLITE_BLOB && copy_blob(q, col, arena, out);
-    if (held == HELD_NOT || class != SQLITE_TEXT)
+    switch ((form)r->form) {
+    case FORM_TEXT:
+        if (!tb_utf8_is_text(s, len) || !fits(r, s, len))
+            return false;
+        *(tb_str *)slot = kept(s, len, arena, copy);
+        return true;
+    case FORM_BPCHAR:
+        if (!tb_utf8_is_text(s, len) || !fits(r, s, len))
+            return false;
+        *(tb_str *)slot = r->max_chars > 0 ? padded(r, s, len, arena) : kept(s, len, arena, copy);
+        return true;
+    case FORM_NUMERIC:
+        return tbi_sqlite_numeric(r, s, len, arena, slot);
+    case FORM_DATE:
+        return tbi_sqlite_date(s, len, slot);
+    case FORM_TIME:
+        return tbi_sqlite_time(s, len, slot);
+    case FORM_TIMESTAMP:
+        return tbi_sqlite_timestamp(s, len, slot);
+    case FORM_TIMESTAMPTZ:
+        return tbi_sqlite_timestamptz(s, len, slot);
+    case FORM_INPUT:
+        return read_by_input(r, s, len, arena, slot);
+    case FORM_NONE: case FORM_BOOL: case FORM_INT2: case FORM_INT4: case FORM_INT8: case FORM_FLOAT4:
+    case FORM_FLOAT8: case FORM_BLOB:
         return false;
-    const char *s = (const char *)sqlite3_column_text(q, col);
-    size_t len = (size_t)sqlite3_column_bytes(q, col);
-    return held == HELD_STRING ? read_string(s, len, type, arena, true, out) : read_formatted(s, len, type, arena, out);
+    }
+    TB_UNREACHABLE();
+}
+
+static inline bool read_value(const tbi_sqlite_reader *r, int class, sqlite3_value *v, tb_arena *arena, bool copy, void *slot,
+                              size_t *bytes)
+{
+    *bytes = 8;
+    if (class == SQLITE_INTEGER)
+        return read_integer(r, sqlite3_value_int64(v), arena, slot);
+    if (class == SQLITE_FLOAT)
+        return read_real(r, sqlite3_value_double(v), arena, slot);
+    if (class == SQLITE_TEXT) {
+        const char *s = (const char *)sqlite3_value_text(v);
+        *bytes = (size_t)sqlite3_value_bytes(v);
+        return s != NULL && read_text(r, s, *bytes, arena, copy, slot);
+    }
+    const char *s = sqlite3_value_blob(v);
+    *bytes = (size_t)sqlite3_value_bytes(v);
+    if (r->form != FORM_BLOB)
+        return false;
+    *(tb_str *)slot = kept(*bytes == 0 ? "" : s, *bytes, arena, copy);
+    return true;
+}
+
+bool tbi_sqlite_read(const tbi_sqlite_reader *r, sqlite3_value *v, tb_arena *arena, bool copy, void *slot)
+{
+    size_t bytes;
+    return read_value(r, sqlite3_value_type(v), v, arena, copy, slot, &bytes);
+}
+
+int tbi_sqlite_read_row(sqlite3_stmt *q, const tbi_sqlite_reader *readers, uint32_t n, tb_batch *batch, uint64_t *bytes)
+{
+    uint32_t row = batch->nrows;
+    uint64_t payload = 0;
+    for (uint32_t c = 0; c < n; c++) {
+        tb_vector *to = &batch->cols[c];
+        size_t width = tb_phys_width((tb_phys)to->phys), len;
+        /* one look-up per value; we are this statement's only thread, so the unprotected value is safe to read */
+        sqlite3_value *v = sqlite3_column_value(q, (int)c);
+        int class = sqlite3_value_type(v);
+        if (class == SQLITE_NULL) {
+            to->valid[row >> 6] &= ~(UINT64_C(1) << (row & 63));
+            continue;
+        }
+        if (!read_value(&readers[c], class, v, batch->arena, true, (char *)to->data + row * width, &len))
+            return (int)c;
+        payload += len;
+    }
+    batch->nrows = row + 1;
+    *bytes += payload;
+    return -1;
 }
 
 /* ---- into SQLite ---- */
 
-static int64_t integer_of(tb_type_id type, const tb_datum *d)
+static int64_t integer_of(form f, const tb_datum *d)
 {
-    return type == TB_T_INT8 ? d->i64 : type == TB_T_INT4 ? d->i32 : type == TB_T_INT2 ? d->i16 : d->b;
+    return f == FORM_INT8 ? d->i64 : f == FORM_INT4 ? d->i32 : f == FORM_INT2 ? d->i16 : d->b;
 }
 
-static double real_of(tb_type_id type, const tb_datum *d)
+static void format(tb_type_id type, const tb_datum *d, tb_buf *out)
 {
-    return type == TB_T_FLOAT4 ? (double)d->f32 : d->f64;
-}
-
-static void format(tb_type_id type, const tb_datum *d, tb_arena *arena, tb_buf *out)
-{
-    tb_io_cx io = {.arena = arena, .extra_float_digits = 3};
-    io.dt.tz = tb_tz_utc();
+    const tb_io_cx io = {.extra_float_digits = 1};
     tb_text_out(&io, tb_type_of(type), d, out);
+}
+
+static bool is_string(form f, tb_type_id type)
+{
+    return f == FORM_TEXT || f == FORM_BPCHAR || type == TB_T_JSON || type == TB_T_JSONB;
 }
 
 int tbi_sqlite_bind(sqlite3_stmt *q, int at, tb_type_id type, const tb_value *v, tb_arena *arena)
 {
+    (void)arena;
+    form f = tb_type_is_array(type) ? FORM_NONE : (form)forms[type];
+    if (f == FORM_NONE)
+        return SQLITE_MISMATCH;
     if (v->null)
         return sqlite3_bind_null(q, at);
-    switch (storage_of(type)) {
-    case HELD_INTEGER:
-        return sqlite3_bind_int64(q, at, integer_of(type, &v->d));
-    case HELD_REAL:
-        return sqlite3_bind_double(q, at, real_of(type, &v->d));
-    case HELD_STRING:
-        return sqlite3_bind_text(q, at, tb_str_data(&v->d.str), (int)v->d.str.len, SQLITE_TRANSIENT);
-    case HELD_BLOB:
-        return sqlite3_bind_blob(q, at, tb_str_data(&v->d.str), (int)v->d.str.len, SQLITE_TRANSIENT);
-    case HELD_FORMATTED: {
-        tb_buf text;
-        tb_buf_init(&text, 256 * 1024);
-        format(type, &v->d, arena, &text);
-        int rc = sqlite3_bind_text(q, at, tb_buf_cstr(&text), (int)text.len, SQLITE_TRANSIENT);
-        tb_buf_fini(&text);
-        return rc;
-    }
-    case HELD_NOT:
-        return SQLITE_MISMATCH;
-    }
-    TB_UNREACHABLE();
+    if (f <= FORM_INT8)
+        return sqlite3_bind_int64(q, at, integer_of(f, &v->d));
+    if (f == FORM_FLOAT4 || f == FORM_FLOAT8)
+        return sqlite3_bind_double(q, at, f == FORM_FLOAT4 ? (double)v->d.f32 : v->d.f64);
+    if (f == FORM_BLOB)
+        return sqlite3_bind_blob64(q, at, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT);
+    if (is_string(f, type))
+        return sqlite3_bind_text64(q, at, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    tb_buf text;
+    tb_buf_init(&text, (size_t)1 << 20);
+    format(type, &v->d, &text);
+    int rc = sqlite3_bind_text64(q, at, tb_buf_cstr(&text), text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    tb_buf_fini(&text);
+    return rc;
 }
 
 void tbi_sqlite_result(sqlite3_context *cx, tb_type_id type, const tb_value *v, tb_conn *conn)
 {
-    if (v->null) {
-        sqlite3_result_null(cx);
-        return;
-    }
-    switch (storage_of(type)) {
-    case HELD_INTEGER:
-        sqlite3_result_int64(cx, integer_of(type, &v->d));
-        return;
-    case HELD_REAL:
-        sqlite3_result_double(cx, real_of(type, &v->d));
-        return;
-    case HELD_STRING:
-        sqlite3_result_text(cx, tb_str_data(&v->d.str), (int)v->d.str.len, SQLITE_TRANSIENT);
-        return;
-    case HELD_BLOB:
-        sqlite3_result_blob(cx, tb_str_data(&v->d.str), (int)v->d.str.len, SQLITE_TRANSIENT);
-        return;
-    case HELD_FORMATTED:
-        tb_buf_reset(&conn->text);
-        format(type, &v->d, conn->arena, &conn->text);
-        sqlite3_result_text(cx, tb_buf_cstr(&conn->text), (int)conn->text.len, SQLITE_TRANSIENT);
-        return;
-    case HELD_NOT:
+    form f = tb_type_is_array(type) ? FORM_NONE : (form)forms[type];
+    if (f == FORM_NONE)
         sqlite3_result_error_code(cx, SQLITE_MISMATCH);
-        return;
+    else if (v->null)
+        sqlite3_result_null(cx);
+    else if (f <= FORM_INT8)
+        sqlite3_result_int64(cx, integer_of(f, &v->d));
+    else if (f == FORM_FLOAT4 || f == FORM_FLOAT8)
+        sqlite3_result_double(cx, f == FORM_FLOAT4 ? (double)v->d.f32 : v->d.f64);
+    else if (f == FORM_BLOB)
+        sqlite3_result_blob64(cx, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT);
+    else if (is_string(f, type))
+        sqlite3_result_text64(cx, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    else {
+        tb_buf_reset(&conn->text);
+        format(type, &v->d, &conn->text);
+        sqlite3_result_text64(cx, tb_buf_cstr(&conn->text), conn->text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
     }
-    TB_UNREACHABLE();
 }

@@ -59,6 +59,33 @@ size_t tb_utf8_valid_prefix(const char *s, size_t len)
     return at;
 }
 
+/* No byte with bit 7, no zero byte. */
+static bool is_plain(uint64_t v)
+{
+    return ((v | (v - UINT64_C(0x0101010101010101))) & HIGH_BITS) == 0;
+}
+
+/* ASCII without NUL, eight bytes at a time, the last ones overlapping. */
+static bool is_plain_text(const char *s, size_t len)
+{
+    if (len < 8) {
+        uint64_t v = HIGH_BITS >> 7; /* bytes that are not there count as 1 */
+        memcpy(&v, s, len);
+        return is_plain(v);
+    }
+    for (size_t at = 0; at + 8 < len; at += 8)
+        if (!is_plain(load64(s + at)))
+            return false;
+    return is_plain(load64(s + len - 8));
+}
+
+bool tb_utf8_is_text(const char *s, size_t len)
+{
+    if (len == 0 || is_plain_text(s, len))
+        return true;
+    return memchr(s, 0, len) == NULL && tb_utf8_valid(s, len);
+}
+
 tb_rc tb_utf8_check(const char *s, size_t len, bool hide, tb_error *err)
 {
     size_t at = tb_utf8_valid_prefix(s, len);

@@ -16,7 +16,9 @@ static inline bool tb_utf8_valid(const char *s, size_t len)
 {
     return tb_utf8_valid_prefix(s, len) == len;
 }
-/* What a text value must be: valid UTF-8 without NUL. 22021 with the offending bytes unless hide. */
+/* What a text value must be: valid UTF-8 without NUL. */
+bool tb_utf8_is_text(const char *s, size_t len);
+/* The same as an error: 22021 with the offending bytes unless hide. */
 tb_rc tb_utf8_check(const char *s, size_t len, bool hide, tb_error *err) TB_MUSTUSE;
 
 /* Bytes of the character whose first byte this is. */

@@ -3,8 +3,11 @@
  */
 #include "connectors/conn_sqlite.h"
 
+#include "core/io_text.h"
+
 #include <sqlite3.h>
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -97,6 +100,7 @@ typedef struct answer {
     tb_scan *scan;
 } answer;
 
+static const char *query_id = "qid";
 static tb_fragment fragment;
 static tb_crossing cross[16];
 
@@ -108,7 +112,7 @@ static tb_rc start(answer *a, const char *text, const tb_type *types, uint32_t n
     tb_type_id ids[16];
     for (uint32_t i = 0; i < n; i++)
         ids[i] = types[i].id;
-    tb_scan_request req = {.query_id = "qid", .fragment = &fragment, .ncols = n, .types = types, .range = {.whole = true}};
+    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = n, .types = types, .range = {.whole = true}};
     *a = (answer){.arena = tb_arena_create(0), .batch = tb_batch_create(ids, (uint16_t)n)};
     TB_TRY(tb_sqlite_connector.open(conn, &req, &a->scan, &err));
     return tb_sqlite_connector.next(a->scan, a->batch, &err);
@@ -123,6 +127,8 @@ static void finish(answer *a)
 
 #define TYPES(...) (const tb_type[]){__VA_ARGS__}, sizeof((const tb_type[]){__VA_ARGS__}) / sizeof(tb_type)
 #define T(id) {TB_T_##id, -1}
+
+#define NUMERIC(p, s) ((tb_type){TB_T_NUMERIC, tb_typmod_make_numeric(p, s)})
 
 /* ---- tests ---- */
 
@@ -185,9 +191,204 @@ static void test_next__a_misfit_is_an_error_without_its_bytes(void **state)
     misfits("'today'", tb_type_of(TB_T_DATE));
     misfits("'20240229'", tb_type_of(TB_T_DATE));
     misfits("'2024-02-29 25:00:00'", tb_type_of(TB_T_TIMESTAMP));
-    misfits("12.5", tb_type_of(TB_T_NUMERIC));
+    misfits("'infinite'", tb_type_of(TB_T_DATE));
+    misfits("'2024-02-29 10:00:00 America/New_York'", tb_type_of(TB_T_TIMESTAMPTZ));
+    misfits("'2024-02-29 10:00:00'", tb_type_of(TB_T_TIMESTAMPTZ));
+    misfits("'24:00:01'", tb_type_of(TB_T_TIME));
+    misfits("'now'", tb_type_of(TB_T_TIMETZ));
     misfits("'12,5'", tb_type_of(TB_T_NUMERIC));
-    misfits("'12345.00'", (tb_type){TB_T_NUMERIC, ((6 << 16) | 2) + 4});
+    misfits("' 12.50'", tb_type_of(TB_T_NUMERIC));
+    misfits("'12345.00'", NUMERIC(6, 2));
+    misfits("'12.5'", NUMERIC(6, 2));   /* other decimals than declared: the text is not canonical */
+    misfits("'12.505'", NUMERIC(6, 2)); /* never rounded */
+    misfits("12.505", NUMERIC(6, 2));
+    misfits("12345", NUMERIC(6, 2));
+    misfits("12345678901234.56", NUMERIC(20, 2)); /* more digits than a double keeps */
+    misfits("1e300", NUMERIC(20, 2));
+    misfits("1e300", tb_type_of(TB_T_FLOAT4));
+    misfits("9007199254740993", tb_type_of(TB_T_FLOAT8));
+    misfits("'{\"a\":}'", tb_type_of(TB_T_JSON));
+}
+
+static void reads(const char *value, tb_type type, const char *want)
+{
+    char text[200];
+    answer a;
+    tb_buf out;
+    tb_error_clear(&err);
+    snprintf(text, sizeof text, "SELECT %s", value);
+    if (start(&a, text, &type, 1) != TB_OK)
+        fail_msg("%s: %s", value, err.message);
+    tb_value v = tb_vector_get(&a.batch->cols[0], 0);
+    const tb_io_cx io = {.extra_float_digits = 1};
+    tb_buf_init(&out, 1000);
+    tb_text_out(&io, type, &v.d, &out);
+    assert_string_equal(tb_buf_cstr(&out), want);
+    tb_buf_fini(&out);
+    finish(&a);
+}
+
+static void test_next__reads_rare_forms(void **state)
+{
+    (void)state;
+    reads("'infinity'", tb_type_of(TB_T_DATE), "infinity");
+    reads("'0044-03-15 BC'", tb_type_of(TB_T_DATE), "0044-03-15 BC");
+    reads("'12024-03-15'", tb_type_of(TB_T_DATE), "12024-03-15");
+    reads("'-infinity'", tb_type_of(TB_T_TIMESTAMP), "-infinity");
+    reads("'2024-02-29T01:02:03.25'", tb_type_of(TB_T_TIMESTAMP), "2024-02-29 01:02:03.25");
+    reads("'2024-02-29 01:02:03+08'", tb_type_of(TB_T_TIMESTAMPTZ), "2024-02-28 17:02:03+00");
+    reads("'2024-02-29 01:02:03.5-03:30'", tb_type_of(TB_T_TIMESTAMPTZ), "2024-02-29 04:32:03.5+00");
+    reads("'24:00:00'", tb_type_of(TB_T_TIME), "24:00:00");
+    reads("'1 year 2 mons'", tb_type_of(TB_T_INTERVAL), "1 year 2 mons");
+    reads("'{\"b\":1,\"a\":2}'", tb_type_of(TB_T_JSONB), "{\"a\": 2, \"b\": 1}");
+    reads("12.5", NUMERIC(6, 2), "12.50");
+    reads("-0.1", NUMERIC(15, 2), "-0.10");
+    reads("9999999999999.99", NUMERIC(15, 2), "9999999999999.99");
+    reads("12", NUMERIC(6, 2), "12.00");
+    reads("0.1", tb_type_of(TB_T_NUMERIC), "0.1");
+    reads("1200", NUMERIC(3, -2), "1200");
+    reads("'123456789012345678901234567890.12'", NUMERIC(32, 2), "123456789012345678901234567890.12");
+    reads("'NaN'", NUMERIC(6, 2), "NaN");
+    reads("'ab'", (tb_type){TB_T_BPCHAR, 4 + 4}, "ab  ");
+}
+
+/* Two scans of one statement never see two states of the file. */
+static void two_states(const char *mode)
+{
+    answer a;
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA journal_mode = %s", mode);
+    sql(pragma);
+    tb_error_clear(&err);
+    query_id = mode;
+    assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_OK);
+    assert_int_equal(tb_sqlite_connector.next(a.scan, a.batch, &err), TB_OK); /* to the end: nothing is held */
+    finish(&a);
+    assert_int_equal(start(&a, "SELECT count(*) FROM big", TYPES(T(INT8))), TB_OK);
+    finish(&a);
+    sql("INSERT INTO t (i) VALUES (7)");
+    assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_FAIL);
+    assert_string_equal(tb_sqlstate(err.code), "40001");
+    assert_string_equal(err.source, "island");
+    tb_batch_destroy(a.batch);
+    tb_arena_destroy(a.arena);
+    query_id = strcmp(mode, "WAL") == 0 ? "after WAL" : "after";
+    assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_OK);
+    finish(&a);
+    query_id = "qid";
+}
+
+static void test_open__one_state_per_statement(void **state)
+{
+    (void)state;
+    two_states("DELETE");
+    sql("DELETE FROM t WHERE i = 7");
+    two_states("WAL");
+}
+
+static void test_open__a_removed_file(void **state)
+{
+    (void)state;
+    answer a;
+    unlink(path);
+    assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_FAIL);
+    assert_string_equal(tb_sqlstate(err.code), "HV00N");
+    tb_batch_destroy(a.batch);
+    tb_arena_destroy(a.arena);
+}
+
+static void test_next__a_locked_file(void **state)
+{
+    (void)state;
+    answer a;
+    sqlite3 *writer;
+    assert_int_equal(sqlite3_open(path, &writer), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(writer, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_FAIL);
+    assert_string_equal(tb_sqlstate(err.code), "55P03");
+    tb_batch_destroy(a.batch);
+    tb_arena_destroy(a.arena);
+    sqlite3_close(writer);
+    query_id = "later";
+    assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_OK);
+    finish(&a);
+    query_id = "qid";
+}
+
+static void *cancel_soon(void *scan)
+{
+    usleep(50000);
+    tb_sqlite_connector.cancel(scan);
+    return NULL;
+}
+
+static void test_cancel__stops_a_step_that_gives_no_row(void **state)
+{
+    (void)state;
+    answer a;
+    pthread_t thread;
+    tb_type type = tb_type_of(TB_T_INT8);
+    fragment = (tb_fragment){.server = &server, .cross = cross, .ncross = 1,
+                             .sql = "SELECT count(*) FROM big a, big b, big c WHERE a.v < b.v AND b.v < c.v"};
+    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = 1, .types = &type, .range = {.whole = true}};
+    a = (answer){.arena = tb_arena_create(0), .batch = tb_batch_create(&type.id, 1)};
+    assert_int_equal(tb_sqlite_connector.open(conn, &req, &a.scan, &err), TB_OK);
+    pthread_create(&thread, NULL, cancel_soon, a.scan);
+    assert_int_equal(tb_sqlite_connector.next(a.scan, a.batch, &err), TB_FAIL);
+    assert_string_equal(tb_sqlstate(err.code), "57014");
+    pthread_join(thread, NULL);
+    finish(&a);
+}
+
+static void test_cancel__before_the_first_step(void **state)
+{
+    (void)state;
+    answer a;
+    tb_type type = tb_type_of(TB_T_INT8);
+    fragment = (tb_fragment){.server = &server, .cross = cross, .ncross = 1, .sql = "SELECT id FROM big"};
+    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = 1, .types = &type, .range = {.whole = true}};
+    a = (answer){.arena = tb_arena_create(0), .batch = tb_batch_create(&type.id, 1)};
+    assert_int_equal(tb_sqlite_connector.open(conn, &req, &a.scan, &err), TB_OK);
+    tb_sqlite_connector.cancel(a.scan);
+    assert_int_equal(tb_sqlite_connector.next(a.scan, a.batch, &err), TB_FAIL);
+    assert_string_equal(tb_sqlstate(err.code), "57014");
+    finish(&a);
+}
+
+static void test_next__a_damaged_file(void **state)
+{
+    (void)state;
+    answer a;
+    FILE *f = fopen(path, "r+b");
+    for (long at = 4096 * 3; at < 4096 * 200; at += 64) { /* behind the schema */
+        fseek(f, at, SEEK_SET);
+        fputs("\xff\xff\xff\xff\xff\xff\xff\xff", f);
+    }
+    fclose(f);
+    tb_rc rc = start(&a, "SELECT count(v) FROM big WHERE v <> 'x'", TYPES(T(INT8)));
+    assert_int_equal(rc, TB_FAIL);
+    assert_string_equal(tb_sqlstate(err.code), "HV000");
+    assert_string_equal(err.message, "the data of server \"island\" is damaged");
+    finish(&a);
+}
+
+/* Names that hide the rowid, views, tables without rowids: not split. */
+static void test_partition__only_what_has_rowids(void **state)
+{
+    (void)state;
+    static const char *const tables[] = {"r", "vw", "wr", "edge"};
+    sql("CREATE TABLE r (rowid text, v text); INSERT INTO r SELECT 'x', v FROM big;"
+        "CREATE VIEW vw AS SELECT id AS rowid, v FROM big; CREATE TABLE wr (id int PRIMARY KEY, v text) WITHOUT ROWID;"
+        "INSERT INTO wr SELECT id, v FROM big; CREATE TABLE edge (id INTEGER PRIMARY KEY);"
+        "INSERT INTO edge VALUES (1), (9223372036854775807)");
+    for (size_t i = 0; i < TB_COUNT(tables); i++) {
+        tb_scan_range ranges[4];
+        tb_relation rel = {.name = tables[i], .remote_name = tables[i]};
+        const tb_relation *rels[] = {&rel};
+        tb_fragment f = {.server = &server, .nrels = 1, .rels = rels, .whole_table_scan = true};
+        assert_int_equal(tb_sqlite_connector.partition(conn, &f, 4, ranges), 1);
+        assert_true(ranges[0].whole);
+    }
 }
 
 static void test_open__without_a_stamp_nothing_is_read(void **state)
@@ -347,6 +548,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         U(test_next__reads_every_type),
         U(test_next__a_misfit_is_an_error_without_its_bytes),
+        U(test_next__reads_rare_forms),
+        U(test_open__one_state_per_statement),
+        U(test_open__a_removed_file),
+        U(test_next__a_locked_file),
+        U(test_next__a_damaged_file),
+        U(test_cancel__stops_a_step_that_gives_no_row),
+        U(test_cancel__before_the_first_step),
+        U(test_partition__only_what_has_rowids),
         U(test_open__without_a_stamp_nothing_is_read),
         U(test_open__runs_our_functions_in_the_source),
         U(test_open__a_changed_table_is_one_class_error),
