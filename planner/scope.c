@@ -241,6 +241,35 @@ tb_rc tbi_whole_row(tbi_bind *b, const tbi_item *item, int pos, tb_expr **out)
     return row_or_null(b, item, row, out);
 }
 
+/* ---- system columns ---- */
+
+/* tableoid of a table, xmin of a catalog table: constants. Clients that browse the catalog read them. */
+static bool system_column(tbi_bind *b, const tbi_item *item, const char *name, int pos,
+                          tb_expr **out)
+{
+    if (item->rel == NULL || item->rel->kind == TB_REL_VIEW || item->nullable)
+        return false;
+    if (strcmp(name, "tableoid") == 0)
+        *out = tb_expr_const(b->arena, tb_type_of(TB_T_OID), tb_value_oid(item->rel->oid));
+    else if (strcmp(name, "xmin") == 0 && item->rel->kind == TB_REL_INTERNAL)
+        *out = tb_expr_const(b->arena, tb_type_of(TB_T_XID), tb_value_oid(0));
+    else
+        return false;
+    (*out)->pos = pos;
+    return true;
+}
+
+/* The same for a bare name: the only table in sight must have it. */
+static bool bare_system_column(tbi_bind *b, tbi_scope *s, const char *name, int pos,
+                               tb_expr **out)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < s->items.n; i++)
+        if (reachable(s, &s->items.at[i]))
+            found += system_column(b, &s->items.at[i], name, pos, out);
+    return found == 1;
+}
+
 /* ---- references ---- */
 
 static bool policy_argument(tbi_bind *b, const char *name, tb_expr **out)
@@ -259,7 +288,7 @@ static tb_rc plain_name(tbi_bind *b, tbi_scope *s, const char *name, int pos, tb
     if (policy_argument(b, name, out))
         return TB_OK;
     TB_TRY(find_column(b, s, name, pos, out));
-    if (*out != NULL)
+    if (*out != NULL || bare_system_column(b, s, name, pos, out))
         return TB_OK;
     const tbi_item *item;
     TB_TRY(find_item(b, s, NULL, name, pos, &item));
@@ -308,6 +337,8 @@ tb_rc tbi_bind_column_ref(tbi_bind *b, tbi_scope *s, const tb_ast_column_ref *re
         return tbi_whole_row(b, item, pos, out);
     tb_colid id = 0;
     TB_TRY(item_column(b, item, column, pos, &id));
+    if (id == 0 && system_column(b, item, column, pos, out))
+        return TB_OK;
     if (id == 0)
         return TB_RAISE_AT(b->err, TB_E_UNDEFINED_COLUMN, pos, "column %s.%s does not exist",
                            table, column);
