@@ -135,7 +135,7 @@ static tb_rc connect_file(const tb_connector_host *host, const tb_server *server
     sqlite3_hard_heap_limit64(heap_limit_bytes);
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_timeout(conn->db, BUSY_MS) != SQLITE_OK ||
-        !configure(conn->db)) {
+        !configure(conn->db) || !tbi_sqlite_register_column(conn)) {
         tb_rc rc = tbi_sqlite_failed(conn, "connect", err);
         disconnect(conn);
         return rc;

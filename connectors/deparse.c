@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SQL_MAX_BYTES = 1000000, PLAN_MAX_DEPTH = 200 };
 
@@ -181,21 +182,55 @@ typedef struct writer {
     uint32_t naliases;
     const block *range_block; /* innermost SELECT of a fragment that may be split by row key */
     size_t range_at;
+    bool as_is; /* the columns being written go straight to the reader */
 } writer;
+
+/* How the dialect brings a column's values into their canonical form; NULL = they are. */
+static const char *column_template(const writer *w, const tb_column *c)
+{
+    const tb_dialect *d = w->dp.d;
+    if (w->as_is || c->type.typmod < 0)
+        return NULL;
+    if (c->type.id == TB_T_BPCHAR)
+        return d->text[TB_DT_COLUMN_BPCHAR];
+    const char *kept = d->text[TB_DT_NUMERIC_KEPT];
+    if (c->type.id != TB_T_NUMERIC || (kept != NULL && c->remote_type != NULL && strcasestr(c->remote_type, kept) != NULL))
+        return NULL;
+    return d->text[TB_DT_COLUMN_NUMERIC];
+}
+
+static void write_table_column(writer *w, const block *b, const tb_column *c)
+{
+    tb_buf *sql = &w->dp.sql;
+    const char *t = column_template(w, c);
+    for (t = t == NULL ? "$1" : t; *t != '\0'; t++) {
+        if (*t != '$') {
+            tb_buf_putc(sql, *t);
+            continue;
+        }
+        t++;
+        if (*t == '1') {
+            tb_buf_printf(sql, "t%u.", b->alias);
+            tbi_deparse_quoted(&w->dp, c->remote_name != NULL ? c->remote_name : c->name);
+        } else {
+            tb_buf_printf(sql, "%d", *t == '2' ? (int)tb_type_oid(c->type.id) : (int)c->type.typmod);
+        }
+    }
+}
 
 static tb_rc write_column(tbi_deparser *dp, tb_colid col, tb_error *err)
 {
-    const block *b = ((writer *)dp->ctx)->at;
-    tb_buf_printf(&dp->sql, "t%u.", b->alias);
+    writer *w = dp->ctx;
+    const block *b = w->at;
     if (b->scan != NULL) {
         for (uint32_t i = 0; i < b->scan->nout; i++) {
             if (b->scan->out[i] == col) {
-                const tb_column *c = &b->scan->scan.rel->cols[b->scan->scan.attno[i]];
-                tbi_deparse_quoted(dp, c->remote_name != NULL ? c->remote_name : c->name);
+                write_table_column(w, b, &b->scan->scan.rel->cols[b->scan->scan.attno[i]]);
                 return TB_OK;
             }
         }
     } else {
+        tb_buf_printf(&dp->sql, "t%u.", b->alias);
         for (uint32_t i = 0; i < b->sub->nitems; i++) {
             if (b->sub->items[i].out == col) {
                 char name[16];
@@ -215,7 +250,9 @@ static tb_rc write_items(writer *w, const block *b, bool named, tb_error *err)
     tb_buf *sql = &w->dp.sql;
     for (uint32_t i = 0; i < b->nitems; i++) {
         tb_buf_puts(sql, i > 0 ? ", " : "");
+        w->as_is = !named && b->items[i].expr->kind == TB_X_COL;
         TB_TRY(tbi_deparse_expr(&w->dp, b->items[i].expr, err));
+        w->as_is = false;
         if (named) {
             char name[16];
             (void)snprintf(name, sizeof name, "c%u", i + 1);

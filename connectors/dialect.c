@@ -40,6 +40,9 @@ static const char *const text_names[TB_DT_COUNT] = {
     [TB_DT_NULLS_FIRST] = "nulls_first",
     [TB_DT_NULLS_LAST] = "nulls_last",
     [TB_DT_HOST_PREFIX] = "host_prefix",
+    [TB_DT_COLUMN_NUMERIC] = "column_numeric",
+    [TB_DT_COLUMN_BPCHAR] = "column_bpchar",
+    [TB_DT_NUMERIC_KEPT] = "numeric_kept",
 };
 
 static const char *const switch_names[TB_DS_COUNT] = {

@@ -117,6 +117,31 @@ static tb_rc register_one(tb_conn *conn, tb_fn_id fn, const char *name, tb_error
     return TB_OK;
 }
 
+/* tb_column(value, type OID, modifier): the value in the canonical form of the type (sqlite_int.h); the dialect wraps columns
+ * whose declared type does not keep it. */
+static void column(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    tb_conn *conn = sqlite3_user_data(context);
+    tb_type type = {tb_type_from_oid((uint32_t)sqlite3_value_int64(argv[1])), sqlite3_value_int(argv[2])};
+    tbi_sqlite_reader reader;
+    tb_value v;
+    (void)argc;
+    memset(&v, 0, sizeof v);
+    if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
+        return;
+    tb_arena_reset(conn->arena);
+    if (!tbi_sqlite_reader_init(&reader, type) || !tbi_sqlite_read(&reader, argv[0], conn->arena, false, &v.d))
+        raise_misfit(context, conn);
+    else
+        tbi_sqlite_result(context, type.id, &v, conn);
+}
+
+bool tbi_sqlite_register_column(tb_conn *conn)
+{
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+    return sqlite3_create_function_v2(conn->db, "tb_column", 3, flags, conn, column, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 tb_rc tbi_sqlite_functions(tb_conn *conn, const char *sql, tb_error *err)
 {
     for (const char *p = strstr(sql, "tb_"); p != NULL; p = strstr(p + 3, "tb_")) {

@@ -73,6 +73,8 @@ bool tbi_sqlite_by_input(tb_type type, const char *s, size_t len, tb_arena *aren
 
 /* ---- sqlite_function.c ---- */
 
+/* Registers tb_column(). */
+bool tbi_sqlite_register_column(tb_conn *conn) TB_MUSTUSE;
 /* Registers the functions of ours that the text calls ("tb_<id>("). XX000 when one cannot be. */
 tb_rc tbi_sqlite_functions(tb_conn *conn, const char *sql, tb_error *err) TB_MUSTUSE;
 

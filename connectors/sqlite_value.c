@@ -366,6 +366,10 @@ void tbi_sqlite_result(sqlite3_context *cx, tb_type_id type, const tb_value *v, 
     else {
         tb_buf_reset(&conn->text);
         format(type, &v->d, &conn->text);
+        if (conn->text.failed) {
+            sqlite3_result_error_toobig(cx);
+            return;
+        }
         sqlite3_result_text64(cx, tb_buf_cstr(&conn->text), conn->text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
     }
 }

@@ -252,6 +252,23 @@ static void test_next__reads_rare_forms(void **state)
     reads("'ab'", (tb_type){TB_T_BPCHAR, 4 + 4}, "ab  ");
 }
 
+/* What the dialect wraps around columns that do not keep their declared form. */
+static void test_column__brings_values_into_their_form(void **state)
+{
+    (void)state;
+    char call[200];
+    const tb_type text = tb_type_of(TB_T_TEXT);
+    snprintf(call, sizeof call, "tb_column(12.5, 1700, %d)", NUMERIC(6, 2).typmod);
+    reads(call, text, "12.50");
+    snprintf(call, sizeof call, "tb_column('ab', 1042, %d)", 4 + 4);
+    reads(call, text, "ab  ");
+    answer a;
+    snprintf(call, sizeof call, "SELECT tb_column(12.505, 1700, %d)", NUMERIC(6, 2).typmod);
+    assert_int_equal(start(&a, call, &text, 1), TB_FAIL);
+    assert_string_equal(tb_sqlstate(err.code), "HV004");
+    finish(&a);
+}
+
 /* Two scans of one statement never see two states of the file. */
 static void two_states(const char *mode)
 {
@@ -549,6 +566,7 @@ int main(void)
         U(test_next__reads_every_type),
         U(test_next__a_misfit_is_an_error_without_its_bytes),
         U(test_next__reads_rare_forms),
+        U(test_column__brings_values_into_their_form),
         U(test_open__one_state_per_statement),
         U(test_open__a_removed_file),
         U(test_next__a_locked_file),

@@ -145,6 +145,29 @@ static void test_deparse__scan(void **state)
     assert_null(d.range_text);
 }
 
+/* Where the source does not keep declared decimals or padding: wrapped in expressions, not when only passed on. */
+static void test_deparse__columns_without_their_form(void **state)
+{
+    fixture *f = *state;
+    const int which[] = {SCORE, NAME};
+    f->cols[SCORE].type = (tb_type){TB_T_NUMERIC, tb_typmod_make_numeric(6, 2)};
+    f->cols[NAME].type = (tb_type){TB_T_BPCHAR, 4 + 4};
+    tb_expr *e = call(f, TB_FN_NUMERIC_GT, col(f, SCORE), col(f, SCORE));
+    tb_deparsed d = deparse(f, filter(f, scan(f, which, 2), e), "sqlite");
+    assert_string_equal(d.sql,
+                        "SELECT t1.\"score\", t1.\"full\"\"name\" FROM \"person\" AS t1 WHERE tb_numeric_gt("
+                        "tb_column(t1.\"score\", 1700, 393222), tb_column(t1.\"score\", 1700, 393222))");
+    f->cols[SCORE].remote_type = "numeric_text(6,2)";
+    d = deparse(f, filter(f, scan(f, which, 2), e), "sqlite");
+    assert_non_null(strstr(d.sql, "WHERE tb_numeric_gt(t1.\"score\", t1.\"score\")"));
+    tb_plan *b = tb_plan_new(f->arena, TB_P_BARRIER, scan(f, which, 2), NULL);
+    tb_plan_set_out(f->arena, b, b->in[0]->out, 2);
+    d = deparse(f, b, "sqlite");
+    assert_non_null(strstr(d.sql, "tb_column(t2.\"full\"\"name\", 1042, 8) AS \"c2\""));
+    d = deparse(f, filter(f, scan(f, which, 2), e), "postgresql");
+    assert_null(strstr(d.sql, "tb_column"));
+}
+
 static void test_deparse__no_columns_and_query_id(void **state)
 {
     fixture *f = *state;
@@ -320,6 +343,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(test_deparse__scan),
+        T(test_deparse__columns_without_their_form),
         T(test_deparse__no_columns_and_query_id),
         T(test_deparse__filter_binds_constants),
         T(test_deparse__fence),
