@@ -187,16 +187,19 @@ static field julian(const parts *p)
     return f;
 }
 
-/* Seconds since 1970 with six decimals. The shift from 2000 cannot overflow: timestamps stay far from the ends. */
+/* Seconds since 1970 with six decimals. In the last 30 years of the range the shift from 2000 leaves 64 bits; there
+ * PostgreSQL divides as numeric, which keeps four decimals of a number that long. */
 static field epoch(const parts *p)
 {
     if (p->type == TB_T_DATE)
         return integer(((int64_t)p->days + UNIX_DAYS) * 86400);
-    int64_t us = p->ts;
+    __int128 us = p->ts;
     if (p->type == TB_T_TIMETZ)
         us -= p->east * TB_USECS_PER_SEC;
     else if (p->type != TB_T_TIME)
-        us = us > INT64_MAX - UNIX_DAYS * TB_USECS_PER_DAY ? us : us + UNIX_DAYS * TB_USECS_PER_DAY;
+        us += UNIX_DAYS * TB_USECS_PER_DAY;
+    if (us > INT64_MAX)
+        us = (us + 50) / 100 * 100;
     field f = {.value = us, .scale = 6, .real = (double)us / 1000000.0};
     if (p->type == TB_T_TIMETZ)
         f.real = (double)p->ts / 1000000.0 - p->east; /* in this order: it shows in the last digit */

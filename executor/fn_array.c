@@ -11,8 +11,10 @@
 static bool open_dimension(const tb_value *a, tb_array *arr, int *dim)
 {
     tb_array_open(&a[0].d.str, arr);
+    if (a[1].d.i32 < 1 || a[1].d.i32 > arr->ndim)
+        return false;
     *dim = a[1].d.i32 - 1;
-    return *dim >= 0 && *dim < arr->ndim;
+    return true;
 }
 
 TB_BODY(ARRAY_LENGTH)
@@ -124,9 +126,6 @@ TB_BODY(TRIM_ARRAY)
 /* The bounds given to array_fill: a one-dimensional int4 array without NULLs, as many as dimensions. */
 static tb_rc fill_bounds(tb_fn_cx *cx, const tb_value *v, int32_t *out, int *n)
 {
-    if (v->null)
-        return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED,
-                        "dimension array or low bound array cannot be null");
     tb_array arr;
     tb_array_open(&v->d.str, &arr);
     if (arr.ndim > 1 || (arr.ndim == 1 && arr.lower[0] != 1)) {
@@ -154,6 +153,9 @@ static tb_rc array_fill(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     int32_t dims[TB_ARRAY_MAX_DIM], lower[TB_ARRAY_MAX_DIM] = {1, 1, 1, 1, 1, 1};
     int ndim, nlower;
+    if (a[1].null || (cx->nargs > 2 && a[2].null))
+        return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED,
+                        "dimension array or low bound array cannot be null");
     TB_TRY(fill_bounds(cx, &a[1], dims, &ndim));
     if (cx->nargs > 2) {
         TB_TRY(fill_bounds(cx, &a[2], lower, &nlower));
@@ -205,6 +207,8 @@ static tb_rc array_position(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
         return tbi_null(ret);
     tb_array arr;
     tb_array_open(&a[0].d.str, &arr);
+    if (arr.ndim == 0)
+        return tbi_null(ret);
     if (arr.ndim > 1)
         return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED,
                         "searching for elements in multidimensional arrays is not supported");

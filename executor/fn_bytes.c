@@ -351,8 +351,9 @@ TB_BODY(PG_SIZE_PRETTY_INT8)
 }
 TB_BODY(PG_SIZE_PRETTY_NUMERIC)
 {
-    if (a[0].d.num.kind != TB_NUM_SMALL && a[0].d.num.kind != TB_NUM_BIG) {
-        const char *text = tb_arena_printf(cx->arena, "%s bytes", tb_num_print(cx->arena, &a[0].d.num));
+    if (a[0].d.num.kind != TB_NUM_SMALL && a[0].d.num.kind != TB_NUM_BIG) { /* too large for every unit */
+        const char *text = tb_arena_printf(cx->arena, "%s %s", tb_num_print(cx->arena, &a[0].d.num),
+                                           "PB");
         return tbi_bytes(ret, text, strlen(text));
     }
     return size_pretty(cx, a[0].d.num, ret);

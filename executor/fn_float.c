@@ -492,13 +492,12 @@ TB_BODY(WIDTH_BUCKET_FLOAT8_FLOAT8_FLOAT8_INT4)
             return TB_RAISE(cx->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range");
         return tbi_int4(ret, count + 1);
     }
-    double share = (x - from) / (to - from);
-    if (isinf(to - from)) /* halves cannot overflow */
-        share = (x / 2 - from / 2) / (to / 2 - from / 2);
-    double bucket = floor((double)count * share);
-    if (bucket >= count) /* the quotient rounded up to 1 */
-        bucket = count - 1;
-    return tbi_int4(ret, (int32_t)bucket + 1);
+    /* In PostgreSQL 15's order of operations: the last digits decide at the borders. */
+    double bucket = up ? (double)count * (x - from) / (to - from) : (double)count * (from - x) / (from - to);
+    bucket = floor(bucket + 1);
+    if (!(bucket >= 1 && bucket <= INT32_MAX))
+        return TB_RAISE(cx->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range");
+    return tbi_int4(ret, (int32_t)bucket);
 }
 
 TB_BODY(RANDOM)

@@ -28,12 +28,18 @@ static bool field(const tb_value *a, tb_json_span *v)
     return tb_json_field(root(&a[0]), TBI_S(1), TBI_N(1), v);
 }
 
-static bool element(const tb_value *a, tb_json_span *v)
+static bool element(const tb_value *a, tb_json_span *v, bool scalars)
 {
-    return tb_json_element(root(&a[0]), a[1].d.i32, v);
+    tb_json_span whole = root(&a[0]);
+    tb_json_kind kind = tb_json_kind_of(whole);
+    if (scalars && kind != TB_JSON_ARRAY && kind != TB_JSON_OBJECT) {
+        *v = whole; /* jsonb: a scalar is the only element of itself */
+        return a[1].d.i32 == 0 || a[1].d.i32 == -1;
+    }
+    return tb_json_element(whole, a[1].d.i32, v);
 }
 
-#define STEP(type)                                                                                 \
+#define STEP(type, scalars)                                                                        \
     TB_BODY(type##_OBJECT_FIELD)                                                                   \
     {                                                                                              \
         tb_json_span v = {0};                                                                      \
@@ -47,15 +53,15 @@ static bool element(const tb_value *a, tb_json_span *v)
     TB_BODY(type##_ARRAY_ELEMENT)                                                                  \
     {                                                                                              \
         tb_json_span v = {0};                                                                      \
-        return put_span(element(a, &v), v, ret);                                                   \
+        return put_span(element(a, &v, scalars), v, ret);                                          \
     }                                                                                              \
     TB_BODY(type##_ARRAY_ELEMENT_TEXT)                                                             \
     {                                                                                              \
         tb_json_span v = {0};                                                                      \
-        return put_text(cx, element(a, &v), v, ret);                                               \
+        return put_text(cx, element(a, &v, scalars), v, ret);                                      \
     }
-STEP(JSON)
-STEP(JSONB)
+STEP(JSON, false)
+STEP(JSONB, true)
 
 /* ---- a path: variadic texts or one text array ---- */
 

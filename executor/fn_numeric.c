@@ -49,6 +49,13 @@ UNARY(LOG10_NUMERIC, log_10)
 
 /* ---- total functions ---- */
 
+/* Decimals asked for, within what PostgreSQL gives. */
+static int result_scale(int32_t digits)
+{
+    enum { MAX_SCALE = 2000 };
+    return digits > MAX_SCALE ? MAX_SCALE : digits < -MAX_SCALE ? -MAX_SCALE : digits;
+}
+
 #define TOTAL(id, expr)                                                                            \
     TB_BODY(id) { return tbi_num(ret, (expr)); }
 TOTAL(NUMERIC_UPLUS, *N(0))
@@ -60,8 +67,8 @@ TOTAL(CEILING_NUMERIC, tb_num_ceil(cx->arena, N(0)))
 TOTAL(FLOOR_NUMERIC, tb_num_floor(cx->arena, N(0)))
 TOTAL(ROUND_NUMERIC, tb_num_round(cx->arena, N(0), 0))
 TOTAL(TRUNC_NUMERIC, tb_num_trunc(cx->arena, N(0), 0))
-TOTAL(ROUND_NUMERIC_INT4, tb_num_round(cx->arena, N(0), a[1].d.i32))
-TOTAL(TRUNC_NUMERIC_INT4, tb_num_trunc(cx->arena, N(0), a[1].d.i32))
+TOTAL(ROUND_NUMERIC_INT4, tb_num_round(cx->arena, N(0), result_scale(a[1].d.i32)))
+TOTAL(TRUNC_NUMERIC_INT4, tb_num_trunc(cx->arena, N(0), result_scale(a[1].d.i32)))
 TOTAL(TRIM_SCALE, tb_num_trim_scale(cx->arena, N(0)))
 
 static bool finite(const tb_num *n)
@@ -137,17 +144,22 @@ TB_BODY(LCM_NUMERIC_NUMERIC)
 
 /* ---- width_bucket ---- */
 
-/* 1 + floor((x - from) * count / (to - from)) for from <= x < to or from >= x > to; the quotient is exact. */
+/* floor((x - from) * count / (to - from) + 1) for from <= x < to or from >= x > to; the quotient has as many decimals as
+ * PostgreSQL gives it, which decides close to a border. */
 static tb_rc inner_bucket(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
-    tb_num count = tb_num_from_int64(a[3].d.i32), above, span, bucket;
+    tb_num count = tb_num_from_int64(a[3].d.i32), one = tb_num_from_int64(1), above, span, bucket;
     TB_TRY(tb_num_sub(cx->arena, N(0), N(1), &above, cx->err));
     TB_TRY(tb_num_sub(cx->arena, N(2), N(1), &span, cx->err));
     TB_TRY(tb_num_mul(cx->arena, &above, &count, &above, cx->err));
-    TB_TRY(tb_num_div_trunc(cx->arena, &above, &span, &bucket, cx->err));
+    TB_TRY(tb_num_div(cx->arena, &above, &span, &bucket, cx->err));
+    TB_TRY(tb_num_add(cx->arena, &bucket, &one, &bucket, cx->err));
+    bucket = tb_num_floor(cx->arena, &bucket);
     int64_t v;
     TB_TRY(tb_num_to_int64(&bucket, &v, cx->err));
-    return tbi_int4(ret, v + 1);
+    if (v > INT32_MAX)
+        return TB_RAISE(cx->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range");
+    return tbi_int4(ret, v);
 }
 
 TB_BODY(WIDTH_BUCKET_NUMERIC_NUMERIC_NUMERIC_INT4)

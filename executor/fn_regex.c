@@ -451,7 +451,9 @@ static tb_rc find_wanted(tb_fn_cx *cx, const tb_value *a, const wanted *w, subje
 {
     *out = (tbi_span){-1, -1};
     TB_TRY(open_subject(cx, &a[0].d.str, &a[1].d.str, w->flags, s));
-    if (w->part > (int64_t)s->ncaptures)
+    /* Without captures the whole match counts as part 1. */
+    uint32_t parts = s->ncaptures == 0 ? 1 : s->ncaptures, part = s->ncaptures == 0 ? 0 : (uint32_t)w->part;
+    if (w->part > (int64_t)parts)
         return TB_OK;
     size_t from = w->from;
     for (int32_t i = 1; from <= s->n; i++, from = after_match(s)) {
@@ -460,7 +462,7 @@ static tb_rc find_wanted(tb_fn_cx *cx, const tb_value *a, const wanted *w, subje
         if (!found)
             return TB_OK;
         if (i == w->nth) {
-            *out = s->spans[w->part];
+            *out = s->spans[part];
             return TB_OK;
         }
     }

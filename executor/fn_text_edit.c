@@ -68,12 +68,12 @@ static void add_fill(tbi_out *o, const char *fill, size_t fill_len, size_t chars
 static tb_rc pad(tb_fn_cx *cx, const tb_value *a, const char *fill, size_t fill_len, bool left, tb_value *ret)
 {
     size_t want = a[1].d.i32 < 0 ? 0 : (size_t)a[1].d.i32;
-    if (want > TBI_TEXT_MAX)
-        return too_large(cx);
     const char *s = TBI_S(0);
     size_t keep = tb_utf8_offset(s, TBI_N(0), want);
     size_t have = keep < TBI_N(0) ? want : tb_utf8_count(s, keep);
     size_t missing = fill_len == 0 ? 0 : want - have;
+    if (missing > TBI_TEXT_MAX)
+        return too_large(cx);
     tbi_out o;
     tbi_out_begin(&o, cx, keep + missing);
     if (left)
@@ -178,7 +178,7 @@ TB_BODY(CHR)
 {
     int32_t cp = a[0].d.i32;
     if (cp < 0)
-        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "character number must be positive");
+        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "character number must be positive");
     if (cp == 0)
         return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "null character not permitted");
     if (cp > 0x10FFFF)

@@ -290,6 +290,11 @@ static void fill_roman(filler *f, bool lower)
         tbi_out_putc(&f->out, lower ? (char)tolower((unsigned char)f->number[i]) : f->number[i]);
 }
 
+static bool takes_ordinal(const filler *f)
+{
+    return !f->p->roman && *f->number != '#' && f->sign != '-' && !f->p->decimal;
+}
+
 static void fill_key(filler *f, num_key key)
 {
     picture *p = f->p;
@@ -316,7 +321,7 @@ static void fill_key(filler *f, num_key key)
         return;
     case NK_TH:
     case NK_TH_LOWER:
-        if (!p->roman && *f->number != '#' && f->sign != '-' && !p->decimal)
+        if (takes_ordinal(f))
             tbi_out_puts(&f->out, tbi_fmt_ordinal(f->number, strlen(f->number), key == NK_TH));
         return;
     case NK_MI:
@@ -387,6 +392,20 @@ static void prepare_columns(filler *f)
         f->columns++;
 }
 
+/* TH behind something that is no number. */
+static tb_rc check_ordinals(tb_fn_cx *cx, const filler *f)
+{
+    size_t n = strlen(f->number);
+    if (!takes_ordinal(f) || (n > 0 && isdigit((unsigned char)f->number[n - 1])))
+        return TB_OK;
+    for (uint32_t i = 0; i < f->p->items.n; i++) {
+        const tbi_fmt_item *item = &f->p->items.at[i];
+        if (item->kind == TBI_FMT_KEY && (item->key->id == NK_TH || item->key->id == NK_TH_LOWER))
+            return TB_RAISE(cx->err, TB_E_INVALID_TEXT_REPRESENTATION, "\"%s\" is not a number", f->number);
+    }
+    return TB_OK;
+}
+
 static tb_rc fill_picture(tb_fn_cx *cx, picture *p, const char *number, char sign, int leading, tb_value *ret)
 {
     filler f = {.p = p, .number = number, .at = number, .sign = sign, .leading = leading};
@@ -402,6 +421,7 @@ static tb_rc fill_picture(tb_fn_cx *cx, picture *p, const char *number, char sig
     }
     prepare_signs(&f);
     prepare_columns(&f);
+    TB_TRY(check_ordinals(cx, &f));
     tbi_out_begin(&f.out, cx, 0);
     for (uint32_t i = 0; i < p->items.n; i++) {
         const tbi_fmt_item *item = &p->items.at[i];
@@ -492,23 +512,17 @@ static tb_rc num_exponent(tb_fn_cx *cx, const tb_num *v, int digits, const char 
             exponent = (int)(point - first);
         }
     }
-    tb_num scaled = abs;
-    for (int pass = 0; pass < 2; pass++) { /* rounding may carry into another digit */
-        tb_num power = tb_num_from_int64(exponent < 0 ? -exponent : exponent), factor;
-        TB_TRY(tb_num_power(cx->arena, &ten, &power, &factor, cx->err));
-        factor = tb_num_trunc(cx->arena, &factor, 0);
-        if (exponent < 0) {
-            TB_TRY(tb_num_mul(cx->arena, &abs, &factor, &scaled, cx->err));
-        } else {
-            tb_num wide = tb_num_rescale(cx->arena, &abs, abs.scale + digits + exponent + 1);
-            TB_TRY(tb_num_div(cx->arena, &wide, &factor, &scaled, cx->err));
-        }
-        scaled = tb_num_round(cx->arena, &scaled, digits);
-        if (tb_num_cmp(&scaled, &ten) < 0)
-            break;
-        exponent++;
+    tb_num power = tb_num_from_int64(exponent < 0 ? -exponent : exponent), factor, scaled;
+    TB_TRY(tb_num_power(cx->arena, &ten, &power, &factor, cx->err));
+    factor = tb_num_trunc(cx->arena, &factor, 0);
+    if (exponent < 0) {
+        TB_TRY(tb_num_mul(cx->arena, &abs, &factor, &scaled, cx->err));
+    } else {
+        tb_num wide = tb_num_rescale(cx->arena, &abs, abs.scale + digits + exponent + 1);
+        TB_TRY(tb_num_div(cx->arena, &wide, &factor, &scaled, cx->err));
     }
-    scaled = tb_num_rescale(cx->arena, &scaled, digits);
+    /* Rounding may carry into a second digit before the point; PostgreSQL 15 leaves it there. */
+    scaled = tb_num_round(cx->arena, &scaled, digits);
     *out = tb_arena_printf(cx->arena, "%s%se%c%02d", tb_num_sign(v) < 0 ? "-" : " ",
                            tb_num_print(cx->arena, &scaled), exponent < 0 ? '-' : '+',
                            exponent < 0 ? -exponent : exponent);
@@ -554,9 +568,8 @@ static tb_rc num_to_char(tb_fn_cx *cx, picture *p, tb_num v, tb_value *ret)
 static tb_rc float_to_char(tb_fn_cx *cx, picture *p, double v, int digits, tb_value *ret)
 {
     if (p->roman) {
-        tb_value n, arg = {.d.f64 = v};
-        TB_TRY(tbi_fn_INT4_FLOAT8(cx, &arg, &n));
-        return fill_picture(cx, p, roman(cx, n.d.i32), '+', 0, ret);
+        v = rint(v);
+        return fill_picture(cx, p, roman(cx, v >= 1 && v <= 3999 ? (int32_t)v : 0), '+', 0, ret);
     }
     if (p->exponent)
         return float_exponent(cx, p, v, ret);
@@ -566,18 +579,35 @@ static tb_rc float_to_char(tb_fn_cx *cx, picture *p, double v, int digits, tb_va
             v = (double)(float)v;
         p->pre += p->shift;
     }
-    const char *whole = tb_arena_printf(cx->arena, "%.0f", fabs(v));
+    const char *whole = isnan(v) ? "NaN" : isinf(v) ? "Infinity" : tb_arena_printf(cx->arena, "%.0f", fabs(v));
     int before = (int)strlen(whole);
-    if (isfinite(v) || before >= digits) {
-        if (before >= digits)
-            p->post = 0;
-        else if (before + p->post > digits)
-            p->post = digits - before;
+    if (before >= digits)
+        p->post = 0;
+    else if (before + p->post > digits)
+        p->post = digits - before;
+    if (isfinite(v))
+        whole = tb_arena_printf(cx->arena, "%.*f", p->post, v);
+    else if (v < 0)
+        whole = "-Infinity";
+    return fill_printed(cx, p, whole, ret);
+}
+
+/* Integers are shifted as integers: V may leave their range. */
+static tb_rc int_to_char(tb_fn_cx *cx, picture *p, int64_t v, tb_type_id type, tb_value *ret)
+{
+    tb_num n = tb_num_from_int64(v), shifted = n;
+    int64_t ignored;
+    tb_error error = {.lang = TB_LANG_EN};
+    picture probe = *p;
+    if (p->multi) {
+        TB_TRY(shift_num(cx, &probe, &shifted));
+        bool fits = tb_num_to_int64(&shifted, &ignored, &error) == TB_OK &&
+                    (type == TB_T_INT8 || (ignored >= INT32_MIN && ignored <= INT32_MAX));
+        if (!fits)
+            return TB_RAISE(cx->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "%s out of range",
+                            tb_type_get(type)->sql_name);
     }
-    const char *text = isnan(v)   ? "NaN"
-                       : isinf(v) ? (v < 0 ? "-Infinity" : "Infinity")
-                                  : tb_arena_printf(cx->arena, "%.*f", p->post, v);
-    return fill_printed(cx, p, text, ret);
+    return num_to_char(cx, p, n, ret);
 }
 
 #define TO_CHAR(type, body)                                                                        \
@@ -590,11 +620,11 @@ static tb_rc float_to_char(tb_fn_cx *cx, picture *p, double v, int digits, tb_va
         return body;                                                                               \
     }
 TO_CHAR(NUMERIC, num_to_char(cx, &p, a[0].d.num, ret))
-TO_CHAR(INT8, num_to_char(cx, &p, tb_num_from_int64(a[0].d.i64), ret))
+TO_CHAR(INT8, int_to_char(cx, &p, a[0].d.i64, TB_T_INT8, ret))
 TO_CHAR(FLOAT8, float_to_char(cx, &p, a[0].d.f64, DBL_DIG, ret))
 TO_CHAR(FLOAT4, float_to_char(cx, &p, (double)a[0].d.f32, FLT_DIG, ret))
 TO_CHAR(INT4, p.exponent ? float_exponent(cx, &p, a[0].d.i32, ret)
-                         : num_to_char(cx, &p, tb_num_from_int64(a[0].d.i32), ret))
+                         : int_to_char(cx, &p, a[0].d.i32, TB_T_INT4, ret))
 
 /* ---- to_number ---- */
 
@@ -633,14 +663,15 @@ static void read_leading_sign(reader *r)
     }
 }
 
-/* A sign behind the last digit: S must follow it at once, other signs are taken where nothing else was read. */
+/* A sign behind the last digit: S must follow it at once; for MI, PL and SG, whose place in the text is not sure, one is
+ * taken where a digit was expected. */
 static void read_trailing_sign(reader *r, bool was_read)
 {
     const picture *p = r->p;
     if (p->lsign && was_read) {
         if (r->at < r->end && (*r->at == '-' || *r->at == '+'))
             r->sign = *r->at++;
-    } else if (!was_read && !p->lsign && !p->plus && !p->minus) {
+    } else if (!was_read && !p->lsign && (p->plus || p->minus)) {
         if (*r->at == '-' || *r->at == '+')
             r->sign = *r->at;
     }

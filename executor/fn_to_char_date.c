@@ -31,23 +31,27 @@ static tb_rc not_for_spans(const moment *m)
 
 /* ---- writing ---- */
 
-/* A number padded with zeros to `width`, one more when negative; not padded under FM. */
+/* A number padded with zeros to `width`, its sign included; not padded under FM. */
 static void put_number(tbi_out *o, const tbi_fmt_item *item, int width, int64_t v)
 {
     char text[32];
     if (item->modifiers & TBI_FMT_FM)
         width = 0;
-    else if (v < 0)
-        width++;
     int n = snprintf(text, sizeof text, "%0*lld", width, (long long)v);
     tbi_out_add(o, text, (size_t)n);
     if (item->modifiers & (TBI_FMT_UPPER_TH | TBI_FMT_LOWER_TH))
         tbi_out_puts(o, tbi_fmt_ordinal(text, (size_t)n, (item->modifiers & TBI_FMT_UPPER_TH) != 0));
 }
 
+/* The same for fields of times and years: a sign makes them wider. */
+static void put_signed(tbi_out *o, const tbi_fmt_item *item, int width, int64_t v)
+{
+    put_number(o, item, width + (v < 0), v);
+}
+
 typedef enum letters { AS_IS, UPPER, LOWER } letters;
 
-/* The first n letters of a word, padded with blanks to `width` unless FM. */
+/* The first n letters of a word, padded with blanks to `width` unless FM or TM. */
 static void put_word(tbi_out *o, const tbi_fmt_item *item, const char *word, size_t n, size_t width,
                      letters how)
 {
@@ -55,7 +59,8 @@ static void put_word(tbi_out *o, const tbi_fmt_item *item, const char *word, siz
         int c = (unsigned char)word[i];
         tbi_out_putc(o, (char)(how == UPPER ? toupper(c) : how == LOWER ? tolower(c) : c));
     }
-    for (size_t i = n; i < width && !(item->modifiers & TBI_FMT_FM); i++)
+    bool pad = !(item->modifiers & (TBI_FMT_FM | TBI_FMT_TM));
+    for (size_t i = n; pad && i < width; i++)
         tbi_out_putc(o, ' ');
 }
 
@@ -86,12 +91,24 @@ static int64_t civil_year(const moment *m, int64_t year)
     return m->span || year > 0 ? year : 1 - year;
 }
 
+/* Monday of ISO week 1, in days since 2000-01-01. */
+static int32_t iso_week_1(int64_t year)
+{
+    int32_t jan4 = tb_days_from_civil((int)year, 1, 4);
+    return jan4 - (tb_day_of_week(jan4) + 6) % 7;
+}
+
+/* The ISO year is at most one off the calendar's: in spans, whose days may fill many years, weeks go on counting. */
 static int64_t iso_year(const moment *m, int *week)
 {
-    int year = (int)m->year, w = 0;
-    if (!m->span)
-        tb_iso_week(m->days, &year, &w);
-    *week = w;
+    int64_t year = m->year;
+    if (m->days < iso_week_1(year))
+        year--;
+    *week = (m->days - iso_week_1(year)) / 7 + 1;
+    if (*week >= 52 && m->days >= iso_week_1(m->year + 1)) {
+        year = m->year + 1;
+        *week = (m->days - iso_week_1(year)) / 7 + 1;
+    }
     return year;
 }
 
@@ -103,10 +120,7 @@ static void put_year(tbi_out *o, const tbi_fmt_item *item, const moment *m, int 
     tbi_fmt_item shown = *item;
     if (digits == 1)
         shown.modifiers |= TBI_FMT_FM; /* never padded */
-    /* The width follows the sign of the whole year. */
-    if (year < 0 && v == 0 && !(shown.modifiers & TBI_FMT_FM))
-        digits++;
-    put_number(o, &shown, digits, v);
+    put_number(o, &shown, digits + (civil_year(m, m->year) < 0), v); /* the calendar year's sign sets the width */
 }
 
 static void put_century(tbi_out *o, const tbi_fmt_item *item, const moment *m)
@@ -115,7 +129,7 @@ static void put_century(tbi_out *o, const tbi_fmt_item *item, const moment *m)
     tbi_fmt_item shown = *item;
     if (v > 99 || v < -99)
         shown.modifiers |= TBI_FMT_FM;
-    put_number(o, &shown, 2, v);
+    put_signed(o, &shown, 2, v);
 }
 
 static void put_y_yyy(tbi_out *o, const tbi_fmt_item *item, const moment *m)
@@ -174,18 +188,17 @@ static bool put_common(tbi_out *o, const tbi_fmt_item *item, const moment *m)
     else if (key == TBI_DK_PM_DOTS || key == TBI_DK_PM_DOTS_LOWER)
         put_word(o, item, pm ? "P.M." : "A.M.", 4, 0, key == TBI_DK_PM_DOTS ? AS_IS : LOWER);
     else if (key == TBI_DK_HH24)
-        put_number(o, item, 2, m->hour);
+        put_signed(o, item, 2, m->hour);
     else if (key == TBI_DK_HH12) {
-        bool widen = m->hour < 0 && hour12 > 0; /* the width follows the sign of the hour itself */
-        put_number(o, item, widen ? 3 : 2, hour12);
+        put_number(o, item, m->hour < 0 ? 3 : 2, hour12); /* the width follows the sign of the hour itself */
     } else if (key == TBI_DK_MI)
-        put_number(o, item, 2, m->min);
+        put_signed(o, item, 2, m->min);
     else if (key == TBI_DK_SS)
-        put_number(o, item, 2, m->sec);
+        put_signed(o, item, 2, m->sec);
     else if (key == TBI_DK_SSSS)
         put_number(o, &unpadded, 0, (m->hour * 60 + m->min) * 60 + m->sec);
     else if (key == TBI_DK_MM)
-        put_number(o, item, 2, m->month);
+        put_signed(o, item, 2, m->month);
     else if (key == TBI_DK_DD)
         put_number(o, item, 2, m->day);
     else if (key == TBI_DK_DDD)
@@ -211,9 +224,7 @@ static bool put_common(tbi_out *o, const tbi_fmt_item *item, const moment *m)
         put_number(o, &unpadded, 0, m->days + INT64_C(2451545));
     else if (key == TBI_DK_IW || key == TBI_DK_IDDD) {
         int64_t year = iso_year(m, &week);
-        int32_t jan4 = m->span ? 0 : tb_days_from_civil((int)year, 1, 4);
-        int32_t first = jan4 - (tb_day_of_week(jan4) + 6) % 7; /* Monday of week 1 */
-        put_number(o, item, key == TBI_DK_IW ? 2 : 3, key == TBI_DK_IW ? week : m->days - first + 1);
+        put_number(o, item, key == TBI_DK_IW ? 2 : 3, key == TBI_DK_IW ? week : m->days - iso_week_1(year) + 1);
     } else
         return false;
     return true;
@@ -315,6 +326,17 @@ TB_BODY(TO_CHAR_TIMESTAMPTZ_TEXT)
     return write_moment(&m, &a[1].d.str, ret);
 }
 
+/* A span's years, months and days read as a date. Month 0 is the December before, days may be any number. */
+static int32_t span_days(const moment *m)
+{
+    int64_t month = m->month - 1, year = m->year;
+    if (month < 0) {
+        month += 12;
+        year--;
+    }
+    return (int32_t)(tb_days_from_civil((int)year, (int)month + 1, 1) + m->day - 1);
+}
+
 TB_BODY(TO_CHAR_INTERVAL_TEXT)
 {
     const tb_interval *i = &a[0].d.interval;
@@ -329,5 +351,6 @@ TB_BODY(TO_CHAR_INTERVAL_TEXT)
     m.sec = i->us / TB_USECS_PER_SEC % 60;
     m.us = i->us % TB_USECS_PER_SEC;
     m.year_day = ((int64_t)i->months) * 30 + i->days;
+    m.days = span_days(&m);
     return write_moment(&m, &a[1].d.str, ret);
 }

@@ -144,7 +144,7 @@ TB_BODY(UNISTR)
             return TB_FAIL;
         }
         if (code == 0 || code > 0x10FFFF)
-            return TB_RAISE(cx->err, TB_E_SYNTAX_ERROR, "invalid Unicode code point");
+            return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid Unicode code point");
         bool high = code >= 0xD800 && code <= 0xDBFF, low = code >= 0xDC00 && code <= 0xDFFF;
         if ((first != 0) != low)
             return bad_pair(cx);

@@ -321,11 +321,13 @@ static bool divide(matcher *m, const tbi_part *child, iterations *it)
 static bool dissect_repeat(matcher *m, const tbi_part *p, int64_t from, int64_t to)
 {
     int64_t min = p->min, max = to - from;
-    if (min <= 0) {
-        if (from == to)
-            return true; /* no iteration */
-        min = 1;
+    if (min <= 0 && from == to) {
+        /* No iteration, or one that is empty when the part is greedy and can be empty: captures show it. */
+        bool none = p->left->pref == TBI_PREF_SHORTER || !matches_exactly(m, p->left, from, to);
+        return none || dissect(m, p->left, from, to);
     }
+    if (min <= 0)
+        min = 1;
     if (p->max != TBI_RE_UNBOUNDED && max > p->max)
         max = p->max;
     if (max < min)
