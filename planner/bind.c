@@ -335,6 +335,20 @@ tb_rc tb_bind(tb_stmt *stmt, const tb_ast *query, tb_plan **out, tb_error *err)
     return TB_OK;
 }
 
+static tb_rc bind_body(tbi_bind *b, const char *body, tb_type returns, tb_expr **out)
+{
+    tb_ast *ast;
+    TB_TRY(tb_parse_expr(b->arena, body, strlen(body), NULL, &ast, b->err));
+    tb_expr *e;
+    TB_TRY(tbi_bind_expr_at(b, tbi_scope_new(b, NULL), TBI_IN_POLICY, ast, &e));
+    if (!tbi_can_coerce(&e->type.id, &returns.id, 1, TB_CAST_ASSIGNMENT))
+        return TB_RAISE(b->err, TB_E_DATATYPE_MISMATCH,
+                        "policy body has type %s, but the policy returns %s",
+                        tbi_type_name(b, e->type.id), tbi_type_name(b, returns.id));
+    TB_TRY(tbi_coerce(b, e, returns, TB_CAST_ASSIGNMENT, &e));
+    return tbi_apply_typmod(b, e, returns.typmod, TB_CAST_ASSIGNMENT, out);
+}
+
 tb_rc tb_bind_policy_body(tb_stmt *stmt, const char *body, const tb_policy_arg *args,
                           tb_expr *const *arg_exprs, uint32_t nargs, tb_type returns,
                           tb_expr **out, tb_error *err)
@@ -345,15 +359,8 @@ tb_rc tb_bind_policy_body(tb_stmt *stmt, const char *body, const tb_policy_arg *
     b.args = args;
     b.arg_exprs = arg_exprs;
     b.nargs = nargs;
-    tb_ast *ast;
-    TB_TRY(tb_parse_expr(stmt->arena, body, strlen(body), NULL, &ast, err));
-    tbi_scope *s = tbi_scope_new(&b, NULL);
-    tb_expr *e;
-    TB_TRY(tbi_bind_expr_at(&b, s, TBI_IN_POLICY, ast, &e));
-    if (!tbi_can_coerce(&e->type.id, &returns.id, 1, TB_CAST_ASSIGNMENT))
-        return TB_RAISE_AT(err, TB_E_DATATYPE_MISMATCH, tbi_loc(e),
-                           "policy body has type %s, but the policy returns %s",
-                           tbi_type_name(&b, e->type.id), tbi_type_name(&b, returns.id));
-    TB_TRY(tbi_coerce(&b, e, returns, TB_CAST_ASSIGNMENT, &e));
-    return tbi_apply_typmod(&b, e, returns.typmod, TB_CAST_ASSIGNMENT, out);
+    if (bind_body(&b, body, returns, out) == TB_OK)
+        return TB_OK;
+    err->position = -1; /* an offset into the body means nothing in the statement */
+    return TB_FAIL;
 }

@@ -153,7 +153,7 @@ static tb_rc field(tbi_bind *b, tb_expr *e, const char *name, int pos, tb_expr *
 {
     const tbi_shape *shape = e->type.id == TB_T_RECORD ? tbi_shape_of(b, e) : NULL;
     if (e->type.id != TB_T_RECORD)
-        return TB_RAISE_AT(b->err, TB_E_WRONG_OBJECT_TYPE, pos,
+        return TB_RAISE_AT(b->err, TB_E_WRONG_OBJECT_TYPE, tbi_loc(e),
                            "column notation .%s applied to type %s, which is not a composite type",
                            name, tbi_type_name(b, e->type.id));
     for (uint32_t i = 0; shape != NULL && i < shape->n; i++) {

@@ -4,11 +4,11 @@
 #include "planner/bind_int.h"
 
 /* A set-returning function may not stand where it would be evaluated conditionally. */
-static tb_rc no_srf(tbi_bind *b, const tbi_scope *s, uint32_t before, const char *form, int pos)
+static tb_rc no_srf(tbi_bind *b, const tbi_scope *s, uint32_t before, const char *form)
 {
     if (s->srfs.n == before)
         return TB_OK;
-    TB_RAISE_AT(b->err, TB_E_FEATURE_NOT_SUPPORTED, pos,
+    TB_RAISE_AT(b->err, TB_E_FEATURE_NOT_SUPPORTED, s->srfs.at[s->srfs.n - 1].call->pos,
                 "set-returning functions are not allowed in %s", form);
     tb_error_hint(b->err, "You might be able to move the set-returning function into a LATERAL "
                           "FROM item.");
@@ -52,7 +52,7 @@ tb_rc tbi_bind_case(tbi_bind *b, tbi_scope *s, const tb_ast_case *c, tb_expr **o
         results[0] = tb_expr_null(b->arena, tb_type_of(TB_T_UNKNOWN));
     for (uint32_t i = 0; i < n; i++)
         TB_TRY(tbi_bind_expr(b, s, tb_as_case_when(c->whens.at[i])->result, &results[i + 1]));
-    TB_TRY(no_srf(b, s, srfs, "CASE", c->base.pos));
+    TB_TRY(no_srf(b, s, srfs, "CASE"));
     TB_TRY(tbi_unify(b, results, n + 1, "CASE", &e->type));
     e->case_.otherwise = results[0];
     e->case_.then = results + 1;
@@ -75,7 +75,7 @@ tb_rc tbi_bind_coalesce(tbi_bind *b, tbi_scope *s, const tb_ast_coalesce *c, tb_
 {
     uint32_t srfs = s->srfs.n;
     TB_TRY(unified_list(b, s, TB_X_COALESCE, &c->args, "COALESCE", c->base.pos, out));
-    return no_srf(b, s, srfs, "COALESCE", c->base.pos);
+    return no_srf(b, s, srfs, "COALESCE");
 }
 
 tb_rc tbi_bind_min_max(tbi_bind *b, tbi_scope *s, const tb_ast_min_max *m, tb_expr **out)

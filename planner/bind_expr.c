@@ -156,7 +156,7 @@ static tb_rc collate(tbi_bind *b, tbi_scope *s, const tb_ast_collate *c, tb_expr
         return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, c->base.pos,
                            "collations are not supported by type %s",
                            tbi_type_name(b, (*out)->type.id));
-    return tbi_check_collation(b, &c->collation);
+    return tbi_check_collation(b, &c->collation, c->base.pos);
 }
 
 /* ---- dispatch ---- */

@@ -139,7 +139,7 @@ static tb_rc check_plain(tbi_bind *b, const tb_ast_func_call *f)
 static tb_rc check_aggregate(tbi_bind *b, const tb_ast_func_call *f, bool window_only)
 {
     if (window_only && f->over == NULL)
-        return TB_RAISE_AT(b->err, TB_E_WINDOWING_ERROR, f->base.pos,
+        return TB_RAISE_AT(b->err, TB_E_WRONG_OBJECT_TYPE, f->base.pos,
                            "window function %s requires an OVER clause", f->name.name);
     if (window_only && f->within_group)
         return TB_RAISE_AT(b->err, TB_E_WRONG_OBJECT_TYPE, f->base.pos,

@@ -29,8 +29,9 @@ typedef struct tbi_groups groups;
 
 /* ---- reading GROUP BY ---- */
 
-static tb_rc check_key(tbi_bind *b, const tbi_scope *s, const tb_expr *e, int pos)
+static tb_rc check_key(tbi_bind *b, const tbi_scope *s, const tb_expr *e)
 {
+    int pos = tbi_loc(e);
     if (tbi_reads_made(b, s, e, TBI_MADE_AGG))
         return TB_RAISE_AT(b->err, TB_E_GROUPING_ERROR, pos,
                            "aggregate functions are not allowed in %s", "GROUP BY");
@@ -40,7 +41,7 @@ static tb_rc check_key(tbi_bind *b, const tbi_scope *s, const tb_expr *e, int po
     if (tbi_reads_made(b, s, e, TBI_MADE_GROUPING))
         return TB_RAISE_AT(b->err, TB_E_GROUPING_ERROR, pos,
                            "grouping operations are not allowed in %s", "GROUP BY");
-    return tbi_check_equality(b, e->type.id, pos);
+    return TB_OK;
 }
 
 static void need_srf(tb_colid col, void *ctx)
@@ -63,7 +64,8 @@ static tb_rc add_key(tbi_bind *b, tbi_select *q, const tb_ast *item, uint64_t *b
     TB_TRY(tbi_find_target(b, q, item, TBI_IN_GROUP_BY, "GROUP BY", &t));
     tb_expr **slot = &q->targets.at[t].expr;
     TB_TRY(tbi_unknown_to_text(b, *slot, slot));
-    TB_TRY(check_key(b, q->scope, *slot, tbi_loc(*slot)));
+    TB_TRY(check_key(b, q->scope, *slot));
+    TB_TRY(tbi_check_equality(b, (*slot)->type.id, item->pos));
     tb_expr_each_col(*slot, need_srf, q->scope);
     uint32_t i = 0;
     while (i < g->keys.n && !tb_expr_equal(g->keys.at[i].expr, *slot))
@@ -395,6 +397,8 @@ static tb_rc rewrite_slot(tb_expr **slot, void *ctx, tb_error *err)
 {
     rewrite_cx *cx = ctx;
     int k = find_key(cx->g, *slot);
+    if (k >= 0 && cx->nested > 0 && (*slot)->kind != TB_X_COL)
+        k = -1; /* inside a subquery only columns are recognised, as in PostgreSQL */
     if (k >= 0) {
         if ((*slot)->kind != TB_X_COL || (*slot)->col != cx->g->keys.at[k].id)
             *slot = tbi_col(cx->b, cx->g->keys.at[k].id, (*slot)->pos);

@@ -351,7 +351,7 @@ tb_type_id tbi_type_by_name(const char *name);
 TB_MUSTUSE tb_rc tbi_bind_type(tbi_bind *b, const tb_ast *name, tb_type *out);
 TB_MUSTUSE tb_rc tbi_bind_cast_expr(tbi_bind *b, tbi_scope *s, const tb_ast_cast *c, tb_expr **out);
 /* 42704 unless it is one of the code point collations. */
-TB_MUSTUSE tb_rc tbi_check_collation(tbi_bind *b, const tb_qname *name);
+TB_MUSTUSE tb_rc tbi_check_collation(tbi_bind *b, const tb_qname *name, int pos);
 
 /* ---- bind_expr.c ---- */
 TB_MUSTUSE tb_rc tbi_bind_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out);

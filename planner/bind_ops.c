@@ -88,6 +88,9 @@ tb_rc tbi_row_compare(tbi_bind *b, const char *op, tb_expr **left, uint32_t nlef
         return compare_field(b, op, left[0], right[0], pos, out);
     if (is_one_of(op, orders, TB_COUNT(orders)))
         return order_rows(b, op, left, right, nleft, pos, out);
+    tb_expr **terms = TB_NEW_ARRAY(b->arena, tb_expr *, nleft);
+    for (uint32_t i = 0; i < nleft; i++)
+        TB_TRY(compare_field(b, op, left[i], right[i], pos, &terms[i]));
     if (strcmp(op, "=") != 0 && strcmp(op, "<>") != 0) {
         TB_RAISE_AT(b->err, TB_E_FEATURE_NOT_SUPPORTED, pos,
                     "could not determine interpretation of row comparison operator %s", op);
@@ -95,9 +98,6 @@ tb_rc tbi_row_compare(tbi_bind *b, const char *op, tb_expr **left, uint32_t nlef
                               "families.");
         return TB_FAIL;
     }
-    tb_expr **terms = TB_NEW_ARRAY(b->arena, tb_expr *, nleft);
-    for (uint32_t i = 0; i < nleft; i++)
-        TB_TRY(compare_field(b, op, left[i], right[i], pos, &terms[i]));
     *out = op[0] == '=' ? tb_expr_and(b->arena, terms, nleft) : tb_expr_or(b->arena, terms, nleft);
     return TB_OK;
 }

@@ -103,6 +103,19 @@ static bool listed(const tbi_select *q, uint32_t target)
     return false;
 }
 
+/* Where the first DISTINCT ON expression stands that is not among the first n ORDER BY items. */
+static int unmatched_pos(const tbi_select *q, uint32_t n)
+{
+    for (uint32_t i = 0; i < q->distinct_on.n; i++) {
+        bool ordered = false;
+        for (uint32_t k = 0; k < n && !ordered; k++)
+            ordered = q->order.at[k].target == q->distinct_on.at[i];
+        if (!ordered && i < q->ast->distinct_on.n)
+            return q->ast->distinct_on.at[i]->pos;
+    }
+    return -1;
+}
+
 /* ORDER BY must begin with the DISTINCT ON expressions, in any order; missing ones are appended. */
 static tb_rc distinct_on(tbi_bind *b, tbi_select *q)
 {
@@ -119,12 +132,11 @@ static tb_rc distinct_on(tbi_bind *b, tbi_select *q)
     uint32_t matched = 0;
     while (matched < q->order.n && listed(q, q->order.at[matched].target))
         matched++;
-    if (matched < q->order.n && matched < q->distinct_on.n) {
-        const tbi_target *t = &q->targets.at[q->order.at[matched].target];
-        return TB_RAISE_AT(b->err, TB_E_INVALID_COLUMN_REFERENCE, tbi_loc(t->expr),
+    if (matched < q->order.n && matched < q->distinct_on.n)
+        return TB_RAISE_AT(b->err, TB_E_INVALID_COLUMN_REFERENCE,
+                           unmatched_pos(q, matched),
                            "SELECT DISTINCT ON expressions must match initial ORDER BY "
                            "expressions");
-    }
     for (uint32_t i = 0; i < q->distinct_on.n && q->order.n < UINT32_MAX; i++) {
         bool ordered = false;
         for (uint32_t k = 0; k < q->order.n && !ordered; k++)

@@ -208,7 +208,7 @@ static tb_rc sort_column(tbi_bind *b, tbi_select *q, const tb_ast *item, bool ex
     TB_TRY(tbi_find_target(b, q, item, TBI_IN_ORDER_BY, "ORDER BY", &at));
     tbi_target *t = &q->targets.at[at];
     if (t->junk && !expressions)
-        return not_a_column(b, item->pos);
+        return not_a_column(b, tbi_loc(t->expr));
     if (t->junk && t->id == 0)
         t->id = tbi_lift_expr(b, l, t->expr, "order");
     *out = t->id;

@@ -234,7 +234,7 @@ tb_rc tbi_bind_cast_expr(tbi_bind *b, tbi_scope *s, const tb_ast_cast *c, tb_exp
 
 /* ---- collations ---- */
 
-tb_rc tbi_check_collation(tbi_bind *b, const tb_qname *name)
+tb_rc tbi_check_collation(tbi_bind *b, const tb_qname *name, int pos)
 {
     static const char *const code_point[] = {"default", "C", "POSIX", "ucs_basic"};
     bool here = name->schema == NULL || strcmp(name->schema, "pg_catalog") == 0;
@@ -245,8 +245,8 @@ tb_rc tbi_check_collation(tbi_bind *b, const tb_qname *name)
     bool linguistic = strchr(name->name, '_') != NULL || strstr(name->name, "-x-icu") != NULL ||
                       strcmp(name->name, "unicode") == 0;
     if (here && linguistic)
-        return TB_RAISE_AT(b->err, TB_E_FEATURE_NOT_SUPPORTED, name->pos,
+        return TB_RAISE_AT(b->err, TB_E_FEATURE_NOT_SUPPORTED, pos,
                            "collation \"%s\" is not supported", name->name);
-    return TB_RAISE_AT(b->err, TB_E_UNDEFINED_OBJECT, name->pos,
+    return TB_RAISE_AT(b->err, TB_E_UNDEFINED_OBJECT, pos,
                        "collation \"%s\" for encoding \"UTF8\" does not exist", name->name);
 }
