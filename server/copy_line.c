@@ -13,7 +13,7 @@ static void text_field(tb_buf *line, char delimiter, const char *s, size_t len)
     static const char controls[] = "\b\f\n\r\t\v", letters[] = "bfnrtv";
     for (size_t i = 0; i < len; i++) {
         const char *control = s[i] == '\0' ? NULL : strchr(controls, s[i]);
-        if (control != NULL && s[i] != delimiter) {
+        if (control != NULL) {
             tb_buf_putc(line, '\\');
             tb_buf_putc(line, letters[control - controls]);
             continue;

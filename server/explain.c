@@ -176,30 +176,33 @@ static tb_rc make_query(tb_session *s, tb_portal *portal, const tb_ast *stmt, tb
     return TB_OK;
 }
 
-static tb_rc explain(tb_session *s, tbi_explain *x, tb_rowset *rows, tb_error *err)
+/* Prints the plan as it is now: the text, and its lines with their nodes. */
+static void print_plan(tbi_explain *x, tb_buf *out)
+{
+    tb_show_options options = {.plain_names = !x->verbose, .note = note, .ctx = x};
+    tb_show_plan(out, &x->query->stmt, x->query->plan, &options);
+}
+
+static tb_rc explain(tbi_explain *x, tb_buf *plan, tb_rowset *rows, tb_error *err)
 {
     tb_query *q = x->query;
     uint64_t got;
-    tb_buf plan;
     TB_TRY(tb_query_run(q, TB_STAGE_BOUND, 0, NULL, NULL, err));
-    const tb_plan *logical = q->plan;
+    x->full = all_visible(q);
+    if (!x->full)
+        print_plan(x, plan); /* now: policies are about to be put into it */
     TB_TRY(tb_query_run(q, TB_STAGE_PLANNED, 0, NULL, NULL, err));
     if (x->analyze) {
         int64_t began = tb_mono_us();
         TB_TRY(tb_query_run(q, TB_STAGE_FINISHED, 0, &tb_sink_nowhere, &got, err));
         x->took_us = tb_mono_us() - began;
     }
-    x->full = all_visible(q);
+    if (x->full)
+        print_plan(x, plan);
     x->fragment_nodes = TB_NEW_ARRAY(x->arena, const tb_plan *, q->stmt.fragments.n);
     find_fragments(q->plan, x);
-    tb_show_options options = {.plain_names = !x->verbose, .note = note, .ctx = x};
-    tb_buf_init(&plan, TBI_EXPLAIN_MAX);
-    tb_show_plan(&plan, &q->stmt, x->full ? q->plan : logical, &options);
-    tb_rc rc = x->json ? tbi_explain_json(x, rows, err)
-                       : tbi_explain_text(x, tb_buf_cstr(&plan), rows, err);
-    tb_buf_fini(&plan);
-    (void)s;
-    return rc;
+    return x->json ? tbi_explain_json(x, rows, err)
+                   : tbi_explain_text(x, tb_buf_cstr(plan), rows, err);
 }
 
 tb_rc tb_command_explain(tb_session *s, tb_portal *portal, tb_error *err)
@@ -209,7 +212,10 @@ tb_rc tb_command_explain(tb_session *s, tb_portal *portal, tb_error *err)
     TB_TRY(read_options(ast, &x, err));
     TB_TRY(make_query(s, portal, ast->stmt, &x.query, err));
     tb_rowset *rows = tb_rowset_create(portal->desc.types, portal->desc.n, tb_session_held_room(s));
-    tb_rc rc = explain(s, &x, rows, err);
+    tb_buf plan;
+    tb_buf_init(&plan, TBI_EXPLAIN_MAX);
+    tb_rc rc = explain(&x, &plan, rows, err);
+    tb_buf_fini(&plan);
     tb_portal_hold_rows(s, portal, rows);
     tb_query_close(x.query);
     portal->tag = "EXPLAIN";

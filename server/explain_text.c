@@ -55,7 +55,8 @@ static void print_fragment(tb_buf *out, const tbi_explain *x, const tb_fragment 
     tb_buf_printf(out, "  Remote SQL: %s\n", f->sql);
     for (uint32_t i = 0; i < f->nwhy; i++)
         print_why(out, x, &f->why[i]);
-    print_counts(out, x, f);
+    if (!x->boundary) /* else it says so there */
+        print_counts(out, x, f);
 }
 
 /* What crosses a boundary is no secret of the department: everybody may know which columns come

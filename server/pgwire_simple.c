@@ -27,15 +27,35 @@ static tb_rc answer(tb_session *s, tb_prepared *p, tb_error *err)
     return rc;
 }
 
-/* One statement of a message of n. */
-static tb_rc run_statement(tb_session *s, const char *sql, const tb_statement *statement,
-                           uint32_t n, tb_error *err)
+/* The tree of a message lives as long as the message. A statement that something later refers to, a
+ * cursor or a prepared statement, gets a tree of its own: the text is parsed once more. */
+static tb_rc keep_tree(tb_arena *arena, const char **sql, uint32_t i, tb_statement *statement,
+                       tb_error *err)
+{
+    tb_statement_list list = {0};
+    if (statement->node->kind != TB_AST_PREPARE && statement->node->kind != TB_AST_DECLARE_CURSOR)
+        return TB_OK;
+    *sql = tb_arena_strdup(arena, *sql);
+    TB_TRY(tb_parse(arena, *sql, strlen(*sql), NULL, &list, err));
+    *statement = list.at[i];
+    return TB_OK;
+}
+
+/* Statement i of a message. */
+static tb_rc run_statement(tb_session *s, const char *sql, const tb_statement_list *list,
+                           uint32_t i, tb_error *err)
 {
     tb_prepared *p;
-    TB_TRY(tb_txn_enter(s, tb_ast_ends_block(statement->node), err));
-    if (n > 1)
+    tb_statement statement = list->at[i];
+    TB_TRY(tb_txn_enter(s, tb_ast_ends_block(statement.node), err));
+    if (list->n > 1)
         tb_txn_make_implicit(s);
-    TB_TRY(tb_prepared_new(s, tb_arena_create(0), sql, statement, NULL, 0, &p, err));
+    tb_arena *arena = tb_arena_create(0);
+    if (keep_tree(arena, &sql, i, &statement, err) != TB_OK) {
+        tb_arena_destroy(arena);
+        return TB_FAIL;
+    }
+    TB_TRY(tb_prepared_new(s, arena, sql, &statement, NULL, 0, &p, err));
     tb_rc rc = answer(s, p, err);
     tb_prepared_unref(p);
     return rc;
@@ -62,7 +82,7 @@ static tb_rc run_all(tb_session *s, const uint8_t *body, size_t len, tb_error *e
         tb_wire_simple(&s->out, 'I');
     for (uint32_t i = 0; i < list.n; i++) {
         s->statement = sql;
-        TB_TRY(run_statement(s, sql, &list.at[i], list.n, err));
+        TB_TRY(run_statement(s, sql, &list, i, err));
     }
     return tb_txn_leave(s, err);
 }

@@ -34,8 +34,9 @@ struct tb_prepared {
     uint64_t catalog_version; /* it was analysed against */
 };
 
-/* Makes a statement of a parsed text; analyses it: parameter types and columns. sql and node belong
- * to `arena`, which the statement takes over, on failure too. types: declared OIDs, 0 = infer. */
+/* Makes a statement of a parsed text; analyses it: parameter types and columns. Takes over the
+ * arena, on failure too; sql and node belong to it, or outlive the statement. types: declared OIDs,
+ * 0 = infer. */
 tb_rc tb_prepared_new(tb_session *s, tb_arena *arena, const char *sql,
                       const tb_statement *statement, const uint32_t *types, uint32_t ntypes,
                       tb_prepared **out, tb_error *err) TB_MUSTUSE;

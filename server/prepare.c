@@ -259,7 +259,8 @@ static tb_rc execute_argument(tb_session *s, tb_arena *arena, const tb_ast *arg,
     TB_TRY(tb_scalar_type(s, arena, arg, &found, err));
     bool is_unknown = arg->kind == TB_AST_STRING || arg->kind == TB_AST_NULL;
     if (!is_unknown && !assignable(found.id, want.id)) {
-        (void)TB_RAISE_AT(err, TB_E_DATATYPE_MISMATCH, arg->pos,
+        int32_t pos = arg->kind == TB_AST_CAST ? tb_as_cast(arg)->arg->pos : arg->pos;
+        (void)TB_RAISE_AT(err, TB_E_DATATYPE_MISMATCH, pos,
                           "parameter $%u of type %s cannot be coerced to the expected type %s",
                           i + 1, tb_type_format(found, have, sizeof have),
                           tb_type_format(want, need, sizeof need));

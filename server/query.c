@@ -246,6 +246,23 @@ static void note_departments(tb_query *q)
         q->departments = q->departments || q->stmt.rels.at[i]->kind != TB_REL_INTERNAL;
 }
 
+/* A SELECT without FROM that can only fail fails here, before the client is told its columns: as in
+ * PostgreSQL, which computes constants when it plans. */
+static tb_rc compute_constants(const tb_query *q, tb_error *err)
+{
+    const tb_plan *p = q->plan;
+    tb_value ignored;
+    bool unbound = q->stmt.params.n > 0 && q->stmt.param_values == NULL;
+    if (p->kind != TB_P_PROJECT || p->in[0]->kind != TB_P_ROW || unbound)
+        return TB_OK;
+    for (uint32_t i = 0; i < p->project.n; i++) {
+        const tb_expr *e = p->project.items[i].expr;
+        if (e->kind != TB_X_CONST && !tb_expr_is_volatile(e) && e->type.id != TB_T_RECORD)
+            TB_TRY(tb_exec_eval(&q->stmt, q->arena, e, &ignored, err));
+    }
+    return TB_OK;
+}
+
 static tb_rc record_intent(tb_query *q, tb_error *err)
 {
     if (!q->departments && q->stmt.fragments.n == 0)
@@ -284,6 +301,7 @@ static tb_rc advance(tb_query *q, tb_query_stage until, uint64_t max_rows, tb_si
         TB_TRY(tb_split(stmt, &q->plan, err)); /* fragments per department */
         TB_TRY(tb_policy_check(stmt, tb_bind_policy_body, deparse, q->plan,
                                err)); /* the independent proof */
+        TB_TRY(compute_constants(q, err));
         TB_TRY(tb_handle_check(q->session->handle, err));
         q->stage = TB_STAGE_PLANNED;
     }
