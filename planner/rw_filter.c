@@ -64,6 +64,43 @@ static void append(tb_stmt *stmt, tbi_preds *to, const tbi_preds *from)
         tbi_add_conjunct(stmt, to, from->at[i]);
 }
 
+/* Predicates that hold for every row p gives, as far as they are comparisons with a value or equalities of its columns. */
+static void known_in(tb_stmt *stmt, const tb_plan *p, tbi_preds *to)
+{
+    tbi_preds found = {0};
+    if (p->kind == TB_P_FILTER) {
+        tbi_add_conjuncts(stmt, &found, p->filter.conjuncts, p->filter.n);
+        known_in(stmt, p->in[0], &found);
+    } else if (p->kind == TB_P_JOIN && !p->join.lateral) {
+        if (p->join.type == TB_JOIN_INNER) {
+            tbi_add_conjuncts(stmt, &found, p->join.conds, p->join.nconds);
+            known_in(stmt, p->in[1], &found);
+        }
+        if (p->join.type != TB_JOIN_RIGHT && p->join.type != TB_JOIN_FULL)
+            known_in(stmt, p->in[0], &found);
+    } else if (p->kind == TB_P_PROJECT || p->kind == TB_P_SORT || p->kind == TB_P_LIMIT || p->kind == TB_P_WINDOW ||
+               (p->kind == TB_P_AGG && p->agg.nsets == 0 && p->agg.nkeys > 0)) {
+        known_in(stmt, p->in[0], &found); /* what a projection or grouping passes keeps its column ids */
+    }
+    for (uint32_t i = 0; i < found.n; i++)
+        if (found.at[i]->kind == TB_X_CALL && tbi_expr_within_plan(found.at[i], p) && !tb_expr_is_volatile(found.at[i]))
+            tbi_add_conjunct(stmt, to, found.at[i]);
+}
+
+/* What follows from the list and from what is known of both inputs, and is in neither. */
+static tbi_preds derived(tb_stmt *stmt, const tb_plan *p, const tbi_preds *list)
+{
+    tbi_preds known = {0}, news = {0};
+    append(stmt, &known, list);
+    known_in(stmt, p->in[0], &known);
+    known_in(stmt, p->in[1], &known);
+    uint32_t had = known.n;
+    tbi_add_transitive(stmt, &known);
+    for (uint32_t i = had; i < known.n; i++)
+        tb_list_push(stmt->arena, &news, known.at[i]);
+    return news;
+}
+
 static tb_plan *rejoin(tb_stmt *stmt, tb_plan *p, tb_plan *left, tb_plan *right, const tbi_preds *conds)
 {
     tb_plan *c = tb_plan_clone(stmt->arena, p);
@@ -80,7 +117,8 @@ static tb_plan *push_inner(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
     tbi_preds all = {0};
     append(stmt, &all, &preds);
     tbi_add_conjuncts(stmt, &all, p->join.conds, p->join.nconds);
-    tbi_add_transitive(stmt, &all);
+    tbi_preds more = derived(stmt, p, &all);
+    append(stmt, &all, &more);
     tbi_preds left = take_within(stmt, &all, p->in[0]);
     tbi_preds right = p->join.lateral ? (tbi_preds){0} : take_within(stmt, &all, p->in[1]);
     tbi_preds constant = take_constant(stmt, &all);
@@ -102,21 +140,17 @@ static tb_plan *push_left_kept(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
     tbi_preds conds = {0}, right = {0};
     tbi_add_conjuncts(stmt, &conds, p->join.conds, p->join.nconds);
     if (!three_valued && !p->join.lateral) {
-        uint32_t own = conds.n;
-        tbi_preds known = conds;
-        known.cap = known.n; /* a copy on the first push */
+        tbi_preds known = {0};
+        append(stmt, &known, &conds);
         append(stmt, &known, &left);
-        tbi_add_transitive(stmt, &known);
-        tbi_preds derived = {0};
-        for (uint32_t i = own; i < known.n; i++)
-            tb_list_push(stmt->arena, &derived, known.at[i]);
+        tbi_preds implied = derived(stmt, p, &known);
         right = take_within(stmt, &conds, p->in[1]);
-        tbi_preds more = take_within(stmt, &derived, p->in[1]);
+        tbi_preds more = take_within(stmt, &implied, p->in[1]);
         append(stmt, &right, &more);
         if (type == TB_JOIN_SEMI) {
             tbi_preds on_left = take_within(stmt, &conds, p->in[0]);
             append(stmt, &left, &on_left);
-            more = take_within(stmt, &derived, p->in[0]);
+            more = take_within(stmt, &implied, p->in[0]);
             append(stmt, &left, &more);
             add_or_parts(stmt, &left, &conds, p->in[0]);
         }
@@ -239,6 +273,14 @@ static bool on_raw_columns(const tb_plan *barrier, const tb_expr *e)
 /* Puts L0 predicates directly above the scan. The row filter and the masks stay untouched: the policy check compares them. */
 static tb_plan *above_scan(tb_stmt *stmt, tb_plan *p, const tbi_preds *preds)
 {
+    for (const tb_plan *f = p; f->kind == TB_P_FILTER; f = f->in[0]) {
+        tbi_preds there = {.at = f->filter.conjuncts, .n = f->filter.n}, rest = {0};
+        for (uint32_t i = 0; i < preds->n; i++)
+            if (!tbi_contains_expr(&there, preds->at[i]))
+                tb_list_push(stmt->arena, &rest, preds->at[i]);
+        if (rest.n < preds->n)
+            return rest.n == 0 ? p : above_scan(stmt, p, &rest);
+    }
     if (p->kind == TB_P_SCAN)
         return filtered(stmt, p, preds);
     if (p->kind == TB_P_FILTER && p->in[0]->kind == TB_P_SCAN) {

@@ -344,8 +344,25 @@ static bool never_true(const tb_plan *p)
     return false;
 }
 
+/* One row without columns on a side: nothing is joined. */
+static tb_plan *fold_row_join(tb_stmt *stmt, tb_plan *p)
+{
+    tb_join_type t = p->join.type;
+    tb_plan *other = p->in[0]->kind == TB_P_ROW ? p->in[1] : p->in[0];
+    if (p->in[0]->kind != TB_P_ROW && p->in[1]->kind != TB_P_ROW)
+        return NULL;
+    if (t == TB_JOIN_INNER || (t == TB_JOIN_SEMI && p->in[1]->kind == TB_P_ROW))
+        other = tbi_mk_filter(stmt, other, p->join.conds, p->join.nconds);
+    else if (t != TB_JOIN_LEFT || p->in[1]->kind != TB_P_ROW) /* whatever the conditions, one row per left row */
+        return NULL;
+    return other->nout == p->nout ? other : tbi_mk_pass(stmt, other, p->out, p->nout);
+}
+
 static tb_plan *fold_join(tb_stmt *stmt, tb_plan *p)
 {
+    tb_plan *alone = fold_row_join(stmt, p);
+    if (alone != NULL)
+        return alone;
     bool no_left = is_empty(p->in[0]), no_right = is_empty(p->in[1]);
     bool no_match = no_left || no_right || never_true(p);
     if (!no_match)

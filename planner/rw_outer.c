@@ -122,9 +122,43 @@ static tb_plan *reduce_setop(tb_stmt *stmt, tb_plan *p, const tbi_colset *reject
     return tbi_with_inputs(stmt, p, reduce(stmt, p->in[0], &left), reduce(stmt, p->in[1], &right));
 }
 
+/* WHERE r.c IS NULL over L LEFT JOIN R, where c cannot be NULL in a matching row: the rows of L without a match. */
+static tb_plan *left_as_anti(tb_stmt *stmt, tb_plan *p)
+{
+    tb_plan *j = p->in[0];
+    if (j->kind != TB_P_JOIN || j->join.type != TB_JOIN_LEFT || j->join.lateral)
+        return NULL;
+    tbi_colset matched = tbi_nonnull_cols(stmt, j->in[1]);
+    add_rejected(stmt, &matched, j->in[1]->out, j->in[1]->nout, j->join.conds, j->join.nconds);
+    bool anti = false;
+    for (uint32_t i = 0; i < p->filter.n; i++) {
+        const tb_expr *e = p->filter.conjuncts[i];
+        anti |= e->kind == TB_X_TEST && e->test.test == TB_IS_NULL && e->test.arg->kind == TB_X_COL &&
+                tb_plan_outputs(j->in[1], e->test.arg->col) && tbi_colset_has(&matched, e->test.arg->col);
+    }
+    if (!anti)
+        return NULL;
+    tbi_colmap fresh = {0}; /* the right side's own ids come back above, as NULLs */
+    tb_plan *right = tbi_plan_copy(stmt, j->in[1], &fresh);
+    tb_expr **conds = TB_NEW_ARRAY(stmt->arena, tb_expr *, j->join.nconds);
+    for (uint32_t i = 0; i < j->join.nconds; i++)
+        conds[i] = tbi_map_expr(stmt, j->join.conds[i], &fresh);
+    tb_plan *a = tbi_mk_join(stmt, TB_JOIN_ANTI, j->in[0], right, conds, j->join.nconds);
+    tb_assign *nulls = TB_NEW_ARRAY(stmt->arena, tb_assign, j->nout);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < j->nout; i++)
+        if (!tb_plan_outputs(j->in[0], j->out[i]))
+            nulls[n++] = (tb_assign){j->out[i], tb_expr_null(stmt->arena, tb_stmt_col_type(stmt, j->out[i]))};
+    tb_plan *to = tbi_mk_filter(stmt, tbi_mk_extend(stmt, a, nulls, n), p->filter.conjuncts, p->filter.n);
+    return to->nout == p->nout ? to : tbi_mk_pass(stmt, to, p->out, p->nout);
+}
+
 static tb_plan *reduce(tb_stmt *stmt, tb_plan *p, const tbi_colset *rejected)
 {
     tbi_colset below = {0}, none = {0};
+    tb_plan *anti = p->kind == TB_P_FILTER ? left_as_anti(stmt, p) : NULL;
+    if (anti != NULL)
+        return reduce(stmt, anti, rejected);
     if (p->kind == TB_P_JOIN)
         return reduce_join(stmt, p, rejected);
     if (p->kind == TB_P_SETOP)

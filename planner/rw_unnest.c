@@ -90,6 +90,22 @@ static uint32_t visible_late(tb_stmt *stmt, const tbi_pulled *r, const tb_plan *
     return n;
 }
 
+/* No left row can have two partners: a single join is an ordinary outer join. */
+static bool at_most_one_partner(tb_stmt *stmt, const tb_plan *right, const tbi_preds *conds)
+{
+    tbi_colset bound = {0};
+    for (uint32_t i = 0; i < conds->n; i++) {
+        if (!tbi_is_equality(conds->at[i]))
+            continue;
+        for (int s = 0; s < 2; s++) {
+            const tb_expr *a = conds->at[i]->call.args[s], *b = conds->at[i]->call.args[1 - s];
+            if (a->kind == TB_X_COL && tb_plan_outputs(right, a->col) && !tbi_expr_touches_plan(b, right))
+                tbi_colset_add(stmt->arena, &bound, a->col);
+        }
+    }
+    return tbi_unique(right, &bound);
+}
+
 /* Ordinary case. Late columns of the nullable side of an outer join are NULL where a marker column is. */
 static tb_plan *rejoin(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
 {
@@ -97,6 +113,8 @@ static tb_plan *rejoin(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
     tbi_preds conds = all_conds(stmt, j, r);
     tb_assign *late;
     uint32_t n = visible_late(stmt, r, j, NULL, &late);
+    if (type == TB_JOIN_SINGLE && at_most_one_partner(stmt, r->plan, &conds))
+        type = TB_JOIN_LEFT;
     if (n == 0)
         return to_out(stmt, join_like(stmt, j, type, r->plan, &conds), j);
     tb_plan *right = r->plan;

@@ -314,8 +314,12 @@ static tb_rc cut_limit(splitter *s, tb_plan *p, part *out)
               (p->limit.offset == NULL || int8_value(p->limit.offset, &offset)) && count <= INT64_MAX - offset &&
               (out->barrier == NULL || out->server->fence_verified) && (sort == NULL || sortable(out, stmt, sort));
     if (ok) {
-        if (sort != NULL)
-            out->plan = tbi_with_inputs(stmt, sort, out->plan, NULL);
+        if (sort != NULL) { /* every column: the order is needed again above */
+            tb_plan *inner = tb_plan_clone(stmt->arena, sort);
+            inner->in[0] = out->plan;
+            tb_plan_set_out(stmt->arena, inner, out->plan->out, out->plan->nout);
+            out->plan = inner;
+        }
         tb_plan *l = tb_plan_new(stmt->arena, TB_P_LIMIT, out->plan, NULL);
         tb_plan_set_out(stmt->arena, l, out->plan->out, out->plan->nout);
         l->limit.count = tbi_mk_int8(stmt, count + offset);
@@ -339,7 +343,7 @@ static tb_rc cut_other(splitter *s, tb_plan *p, part *out)
     int n = tb_plan_inputs(p->kind);
     for (int i = 0; i < n; i++)
         TB_TRY(cut(s, p->in[i], &in[i]));
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && p->kind != TB_P_CTE; i++) {
         bool same = n < 2 || in[0].server == in[1].server;
         because(s, &in[i], (tb_why){.reason = !s->stmt->pushdown ? TB_WHY_PUSHDOWN_OFF
                                               : same             ? TB_WHY_OPERATOR

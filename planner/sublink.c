@@ -86,18 +86,20 @@ static tb_rc values_in(desugar *d, tb_plan **cur, tb_expr **e);
 static tb_rc array_value(desugar *d, tb_plan **cur, tb_plan *q, tb_type type, tb_expr **out)
 {
     tb_stmt *stmt = d->stmt;
-    tb_type elem = tb_stmt_col_type(stmt, q->out[0]);
-    tb_plan *agg = tb_plan_new(stmt->arena, TB_P_AGG, q, NULL);
+    tb_colid value = q->out[0];
+    tb_type elem = tb_stmt_col_type(stmt, value);
+    const tb_plan *sort = q->kind == TB_P_SORT ? q : NULL;
+    tb_plan *agg = tb_plan_new(stmt->arena, TB_P_AGG, sort != NULL ? q->in[0] : q, NULL);
     tb_agg *a = TB_NEW(stmt->arena, tb_agg);
     a->out = tb_stmt_add_col(stmt, "array", type, true);
     a->fn = tb_type_is_array(elem.id) ? TB_FN_ARRAY_AGG_ANYARRAY : TB_FN_ARRAY_AGG_ANYNONARRAY;
     a->type = type;
     a->nargs = 1;
-    a->args = tb_arena_memdup(stmt->arena, &q->out[0], sizeof(tb_colid));
+    a->args = tb_arena_memdup(stmt->arena, &value, sizeof(tb_colid));
     a->pos = -1;
-    if (q->kind == TB_P_SORT) {
-        a->norder = q->sort.n;
-        a->order = q->sort.keys;
+    if (sort != NULL) {
+        a->norder = sort->sort.n;
+        a->order = sort->sort.keys;
     }
     agg->agg.naggs = 1;
     agg->agg.aggs = a;
