@@ -260,14 +260,7 @@ static void oid_out(const tb_io_cx *cx, tb_type_id type, uint32_t oid, tb_buf *o
         tb_int64_out(oid, out);
 }
 
-static void num_out(const tb_num *n, tb_buf *out)
-{
-    tb_arena *arena = tb_arena_create(0);
-    tb_buf_puts(out, tb_num_print(arena, n));
-    tb_arena_destroy(arena);
-}
-
-/* coef * 10^-scale without an arena: the common case */
+/* coef * 10^-scale: the common case */
 static void small_num_out(const tb_num *n, tb_buf *out)
 {
     char text[48], *end = text + sizeof text, *at = end;
@@ -344,7 +337,7 @@ void tb_text_out(const tb_io_cx *cx, tb_type type, const tb_datum *d, tb_buf *ou
         if (d->num.kind == TB_NUM_SMALL && d->num.scale <= 30)
             small_num_out(&d->num, out);
         else
-            num_out(&d->num, out);
+            tb_num_out(&d->num, out);
         return;
     case TB_PHYS_INTERVAL:
         tb_interval_out(&d->interval, cx->interval_style, out);

@@ -7,6 +7,7 @@
 #ifndef TB_CORE_NUM_H
 #define TB_CORE_NUM_H
 
+#include "core/buf.h"
 #include "core/error.h"
 #include "core/value.h"
 
@@ -21,6 +22,8 @@ tb_num tb_num_copy(tb_arena *arena, const tb_num *n);
 tb_rc tb_num_parse(tb_arena *arena, const char *s, size_t len, int32_t typmod, tb_num *out, tb_error *err) TB_MUSTUSE;
 /* numeric_out text, NUL-terminated, in the arena. */
 const char *tb_num_print(tb_arena *arena, const tb_num *n);
+/* The same text, appended. */
+void tb_num_out(const tb_num *n, tb_buf *out);
 /* Rounds to a typmod (half away from zero), 22003 when too large. */
 tb_rc tb_num_apply_typmod(tb_arena *arena, tb_num n, int32_t typmod, tb_num *out, tb_error *err) TB_MUSTUSE;
 

@@ -228,19 +228,15 @@ tb_rc tb_num_apply_typmod(tb_arena *arena, tb_num n, int32_t typmod, tb_num *out
 
 /* ---- output ---- */
 
+static const char *special_text(const tb_num *n)
+{
+    return n->kind == TB_NUM_NAN ? "NaN" : n->kind == TB_NUM_PINF ? "Infinity" : "-Infinity";
+}
+
 const char *tb_num_print(tb_arena *arena, const tb_num *n)
 {
-    switch ((tb_num_kind)n->kind) {
-    case TB_NUM_NAN:
-        return "NaN";
-    case TB_NUM_PINF:
-        return "Infinity";
-    case TB_NUM_NINF:
-        return "-Infinity";
-    case TB_NUM_SMALL:
-    case TB_NUM_BIG:
-        break;
-    }
+    if (tbi_num_is_special(n))
+        return special_text(n);
     tbi_num_pool p;
     tbi_num_pool_init(&p);
     tbi_num_dec x = tbi_num_from_num(&p, n);
@@ -248,6 +244,21 @@ const char *tb_num_print(tb_arena *arena, const tb_num *n)
     tbi_num_text(&x, text);
     tbi_num_pool_fini(&p);
     return text;
+}
+
+void tb_num_out(const tb_num *n, tb_buf *out)
+{
+    if (tbi_num_is_special(n)) {
+        tb_buf_puts(out, special_text(n));
+        return;
+    }
+    tbi_num_pool p;
+    tbi_num_pool_init(&p);
+    tbi_num_dec x = tbi_num_from_num(&p, n);
+    char *text = tb_buf_reserve(out, tbi_num_text_size(&x));
+    if (text != NULL)
+        out->len += tbi_num_text(&x, text);
+    tbi_num_pool_fini(&p);
 }
 
 /* ---- machine numbers ---- */
