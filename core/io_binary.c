@@ -186,7 +186,7 @@ static tb_rc array_head(message *m, tb_type_id elem, int32_t *ndim, int32_t *dim
 static tb_rc array_in(message *m, tb_type_id elem, int32_t typmod, tb_str *out)
 {
     int32_t ndim, dims[TB_ARRAY_MAX_DIM], lower[TB_ARRAY_MAX_DIM];
-    int64_t n;
+    int64_t n = 0;
     TB_TRY(array_head(m, elem, &ndim, dims, lower, &n));
     if (n > (m->end - m->at) / 4) /* each element has a length word at least */
         return raise_short(m->err);

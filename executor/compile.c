@@ -163,7 +163,7 @@ tbi_cte *tbi_cte_add(tb_exec *exec, tbi_cte cte)
 
 /* ---- structures ---- */
 
-tbi_run *tbi_run_new(tb_exec *exec, tbi_outer *outer, uint32_t nworkers)
+tbi_run *tbi_run_new(tb_exec *exec, tbi_outer *outer, uint32_t nworkers, bool repeats)
 {
     tb_arena *arena = tb_arena_create(0);
     tbi_run *run = TB_NEW(arena, tbi_run);
@@ -171,6 +171,7 @@ tbi_run *tbi_run_new(tb_exec *exec, tbi_outer *outer, uint32_t nworkers)
     run->arena = arena;
     run->outer = outer;
     run->nworkers = nworkers;
+    run->repeats = repeats;
     run->next_run = exec->runs;
     exec->runs = run;
     return run;

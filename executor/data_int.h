@@ -27,11 +27,14 @@ typedef struct tbi_budget {
 typedef struct tbi_account {
     tbi_budget *budget;
     _Atomic size_t used;
+    bool spills;
 } tbi_account;
 
 void tbi_budget_init(tbi_budget *b, size_t limit_bytes);
 /* spills = this account gives memory back when it is pressed. */
 void tbi_account_init(tbi_account *a, tbi_budget *b, bool spills);
+/* Gives everything back. */
+void tbi_account_fini(tbi_account *a);
 void tbi_account_add(tbi_account *a, size_t bytes);
 void tbi_account_sub(tbi_account *a, size_t bytes);
 /* Sets what the account holds now. */
@@ -68,6 +71,13 @@ tb_rc tbi_spill_read(tbi_spill *s, const tbi_spill_ref *ref, void *to, tb_error 
 void tbi_spill_free(tbi_spill *s, const tbi_spill_ref *ref);
 /* Bytes ever written. */
 uint64_t tbi_spill_written(const tbi_spill *s);
+
+/* memcpy that takes NULL for nothing. */
+static inline void tbi_copy(void *to, const void *from, size_t n)
+{
+    if (n > 0)
+        memcpy(to, from, n);
+}
 
 /* ---- vec.c: vectors ---- */
 
@@ -128,6 +138,8 @@ tb_rc tbi_store_append_cols(tbi_store *st, const tb_vector *cols, const uint16_t
                             tb_error *err) TB_MUSTUSE;
 /* No more appends until clear(); must precede reading. */
 tb_rc tbi_store_seal(tbi_store *st, tb_error *err) TB_MUSTUSE;
+/* From now on blocks go to the file as soon as they are full: what is stored because memory is short. */
+void tbi_store_set_eager(tbi_store *st);
 /* Moves every block to the file. */
 tb_rc tbi_store_evict(tbi_store *st, tb_error *err) TB_MUSTUSE;
 uint64_t tbi_store_rows(const tbi_store *st);

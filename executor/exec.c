@@ -243,7 +243,7 @@ tb_rc tb_exec_start(tb_stmt *stmt, const tb_plan *plan, const tb_exec_host *host
     for (uint32_t i = 0; i < TB_BATCH_ROWS; i++)
         exec->identity[i] = (uint16_t)i;
     exec->stats = TB_NEW_ARRAY(exec->arena, tb_fragment_stats, stmt->fragments.n + 1);
-    exec->main = tbi_run_new(exec, NULL, host->threads);
+    exec->main = tbi_run_new(exec, NULL, host->threads, false);
     if (prepare(exec, err) != TB_OK) {
         tb_exec_close(exec);
         return TB_FAIL;

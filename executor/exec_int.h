@@ -42,6 +42,8 @@ typedef struct tbi_op_class {
     tb_rc (*flush)(tbi_op *op, tbi_worker *w, tb_error *err);
     /* Sinks: the pipeline is over (one thread). May be NULL. */
     tb_rc (*finish)(tbi_op *op, tb_error *err);
+    /* The pipeline that runs through it is over for good: gives memory back. May be NULL. */
+    void (*over)(tbi_op *op);
     /* Back to the state before the first input (nested runs). May be NULL when there is no state. */
     void (*reset)(tbi_op *op);
     void (*destroy)(tbi_op *op);
@@ -80,6 +82,8 @@ typedef struct tbi_source_class {
     void (*stop)(tbi_source *s);
     /* The step is over: gives back what is not memory. May be NULL; called once per open. */
     void (*close)(tbi_source *s);
+    /* Its pipeline is over for good: gives memory back. May be NULL. */
+    void (*over)(tbi_source *s);
     void (*reset)(tbi_source *s); /* may be NULL */
     void (*destroy)(tbi_source *s);
 } tbi_source_class;
@@ -121,6 +125,7 @@ struct tbi_run {
     tb_arena *arena;     /* structures; freed with the statement */
     tbi_outer *outer;    /* values of enclosing plans */
     uint32_t nworkers;
+    bool repeats;        /* a nested run */
     TB_LIST(tbi_pipe *) pipes;
     tbi_op *ops;
     tbi_source *sources;
@@ -160,7 +165,7 @@ void tbi_build_add_pipe(tbi_build *b, tbi_pipe *pipe);
 void *tbi_op_new(tbi_build *b, size_t size, const tbi_op_class *cls, const tb_plan *plan, tbi_op *down);
 void *tbi_source_new(tbi_build *b, size_t size, const tbi_source_class *cls, const tb_plan *plan);
 /* A nested run with its own outer columns; build its plan with tbi_build_into(). */
-tbi_run *tbi_run_new(tb_exec *exec, tbi_outer *outer, uint32_t nworkers);
+tbi_run *tbi_run_new(tb_exec *exec, tbi_outer *outer, uint32_t nworkers, bool repeats);
 /* Does the plan read a department's rows? Then errors must not show values. */
 bool tbi_plan_protected(const tb_exec *exec, const tb_plan *plan);
 /* Does the plan read columns it does not produce, or a table that changes between runs? */
@@ -172,6 +177,11 @@ tbi_cte *tbi_cte_add(tb_exec *exec, tbi_cte cte);
 /* Types of a plan's output. */
 tb_type_id *tbi_plan_types(const tb_exec *exec, tb_arena *arena, const tb_plan *plan);
 tb_type_id *tbi_col_types(const tb_exec *exec, tb_arena *arena, const tb_colid *cols, uint32_t n);
+/* Do two plans have the same output columns in the same order? */
+static inline bool tbi_same_out(const tb_plan *a, const tb_plan *b)
+{
+    return a->nout == b->nout && (a->nout == 0 || memcmp(a->out, b->out, a->nout * sizeof *a->out) == 0);
+}
 /* Position of a column in an output list. */
 tb_rc tbi_col_index(const tb_colid *cols, uint32_t n, tb_colid col, uint32_t *at, tb_error *err) TB_MUSTUSE;
 tbi_scope tbi_plan_scope(const tbi_build *b, const tb_plan *input);

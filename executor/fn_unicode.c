@@ -48,7 +48,7 @@ tb_rc tbi_normalize(tb_fn_cx *cx, const tb_str *s, int options, tb_str *out)
 
 static tb_rc normalize(tb_fn_cx *cx, const tb_value *a, const char *form, size_t n, tb_str *out)
 {
-    int options;
+    int options = 0;
     TB_TRY(find_form(cx, form, n, &options));
     return tbi_normalize(cx, &a[0].d.str, options, out);
 }

@@ -85,7 +85,7 @@ static void add_rows(tbi_join_table *t, const tb_vector *cols, const uint16_t *s
         tbi_rows_scatter(&t->layout, c, &cols[c], sel, n, t->at, t->rows.bytes);
 }
 
-tb_rc tbi_table_add(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n, tb_error *err)
+void tbi_table_add(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n)
 {
     const tbi_join *j = t->join;
     uint16_t hashed[TB_BATCH_ROWS], nulls[TB_BATCH_ROWS];
@@ -98,7 +98,6 @@ tb_rc tbi_table_add(tbi_join_table *t, const tb_vector *cols, const uint16_t *se
         add_rows(t, cols, nulls, nnulls, TBI_ROW_UNHASHED);
     tbi_rows_charge(&t->rows);
     charge_slots(t, t->rows.n * 2 * sizeof(uint64_t));
-    return tbi_account_check(&t->account, err);
 }
 
 static bool same_key(const tbi_join_table *t, const char *a, const char *b)
@@ -177,7 +176,7 @@ static tb_rc build_push(tbi_op *op, tbi_worker *w, const tb_batch *in, tb_error 
     t->nbuild += in->nsel;
     if (t->spilled)
         return tbi_join_spill_add(t, in->cols, in->sel, in->nsel, err);
-    TB_TRY(tbi_table_add(t, in->cols, in->sel, in->nsel, err));
+    tbi_table_add(t, in->cols, in->sel, in->nsel);
     return tbi_account_pressed(&t->account) ? tbi_join_spill(t, err) : TB_OK;
 }
 
@@ -231,7 +230,7 @@ tbi_probe *tbi_probe_local(tbi_probe_op *p, tbi_worker *w)
     l->key = tb_xcalloc(j->nkeys + 1, sizeof *l->key);
     l->out = tb_batch_create(j->out_types, (uint16_t)j->nout);
     l->out_cols = TB_NEW_ARRAY(arena, tb_vector, j->nout + 1);
-    memcpy(l->out_cols, l->out->cols, j->nout * sizeof *l->out_cols);
+    tbi_copy(l->out_cols, l->out->cols, j->nout * sizeof *l->out_cols);
     l->pair_batch.arena = arena;
     tbi_probe_end_init(&l->end, arena, j);
     if (p->residual == NULL)
@@ -520,6 +519,13 @@ static tb_rc probe_flush(tbi_op *op, tbi_worker *w, tb_error *err)
     return p->table->spilled ? tbi_join_spill_flush(p, w, err) : TB_OK;
 }
 
+static void probe_over(tbi_op *op)
+{
+    tbi_join_table *t = ((tbi_probe_op *)op)->table;
+    tbi_table_clear(t);
+    tbi_join_spill_clear(t);
+}
+
 /* A kept build side is probed again: its rows have no partner yet. */
 static void probe_reset(tbi_op *op)
 {
@@ -538,6 +544,7 @@ static void probe_destroy(tbi_op *op)
 static const tbi_op_class probe_class = {.name = "join probe",
                                          .push = probe_push,
                                          .flush = probe_flush,
+                                         .over = probe_over,
                                          .reset = probe_reset,
                                          .destroy = probe_destroy};
 
@@ -550,7 +557,7 @@ static tb_expr **build_columns(tbi_build *b, const tbi_join *j, tbi_join_table *
     tb_expr **cols = TB_NEW_ARRAY(arena, tb_expr *, j->nkeys + j->nkept + 1);
     t->kept_at = TB_NEW_ARRAY(arena, uint32_t, j->nkept + 1);
     t->ncols = j->nkeys;
-    memcpy(cols, j->build_keys, j->nkeys * sizeof(tb_expr *));
+    tbi_copy(cols, j->build_keys, j->nkeys * sizeof(tb_expr *));
     for (uint32_t i = 0; i < j->nkept; i++) {
         uint32_t at = 0;
         while (at < j->nkeys && !(cols[at]->kind == TB_X_COL && cols[at]->col == j->kept[i]))
@@ -592,8 +599,8 @@ static tb_rc compile_residual(tbi_build *b, const tbi_join *j, tbi_probe_op *p, 
     if (j->nresidual == 0)
         return TB_OK;
     tb_colid *cols = TB_NEW_ARRAY(arena, tb_colid, p->npair_cols + 1);
-    memcpy(cols, j->probe->out, nprobe * sizeof *cols);
-    memcpy(cols + nprobe, j->kept, j->nkept * sizeof *cols);
+    tbi_copy(cols, j->probe->out, nprobe * sizeof *cols);
+    tbi_copy(cols + nprobe, j->kept, j->nkept * sizeof *cols);
     p->pair_used = TB_NEW_ARRAY(arena, bool, p->npair_cols + 1);
     used_cx u = {cols, p->npair_cols, p->pair_used};
     for (uint32_t i = 0; i < j->nresidual; i++)

@@ -84,7 +84,7 @@ tb_rc tbi_probe_keys(tbi_probe_op *p, tbi_probe *l, const tb_batch *in, uint32_t
 tb_rc tbi_emit_build(tbi_probe_op *p, tbi_worker *w, tb_error *err) TB_MUSTUSE;
 
 /* Adds build rows (columns in layout order). */
-tb_rc tbi_table_add(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n, tb_error *err) TB_MUSTUSE;
+void tbi_table_add(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n);
 /* Makes the slots for the rows that are there. */
 void tbi_table_index(tbi_join_table *t);
 void tbi_table_clear(tbi_join_table *t);

@@ -251,6 +251,11 @@ static void reset(tbi_op *op)
     tbi_nested_changed(op);
 }
 
+static void over(tbi_op *op)
+{
+    tbi_store_clear(((nested_op *)op)->store);
+}
+
 static void destroy(tbi_op *op)
 {
     nested_op *n = (nested_op *)op;
@@ -261,7 +266,7 @@ static void destroy(tbi_op *op)
 }
 
 static const tbi_op_class class = {
-    .name = "nested loop", .push = push, .flush = flush, .reset = reset, .destroy = destroy};
+    .name = "nested loop", .push = push, .flush = flush, .over = over, .reset = reset, .destroy = destroy};
 
 /* The sink of the build side: a store; at the end flags for its rows, and the early end when it is empty. */
 typedef struct nested_build {
@@ -314,8 +319,8 @@ static tb_rc compile_cond(tbi_build *b, const tbi_join *j, nested_op *n, tb_erro
     if (j->nresidual == 0)
         return TB_OK;
     tb_colid *cols = TB_NEW_ARRAY(arena, tb_colid, n->ncols + 1);
-    memcpy(cols, j->probe->out, nprobe * sizeof *cols);
-    memcpy(cols + nprobe, j->kept, j->nkept * sizeof *cols);
+    tbi_copy(cols, j->probe->out, nprobe * sizeof *cols);
+    tbi_copy(cols + nprobe, j->kept, j->nkept * sizeof *cols);
     tbi_scope sc = {.stmt = b->exec->stmt,
                     .ncols = n->ncols,
                     .cols = cols,

@@ -13,8 +13,10 @@
 
 static tbi_store *part_store(tbi_join_table *t, tbi_store **parts, uint32_t part, const tb_type_id *types, uint32_t n)
 {
-    if (parts[part] == NULL)
+    if (parts[part] == NULL) {
         parts[part] = tbi_store_create(&t->exec->budget, t->exec->spill, types, n);
+        tbi_store_set_eager(parts[part]);
+    }
     return parts[part];
 }
 
@@ -82,9 +84,6 @@ tb_rc tbi_join_spill(tbi_join_table *t, tb_error *err)
     tb_batch_destroy(b);
     tbi_table_clear(t);
     t->spilled = true;
-    for (uint32_t p = 0; p < TBI_JOIN_PARTS && rc == TB_OK; p++)
-        if (t->build_parts[p] != NULL)
-            rc = tbi_store_evict(t->build_parts[p], err);
     return rc;
 }
 
@@ -93,7 +92,7 @@ static tb_rc load_blocks(tbi_join_table *t, tbi_cursor *c, uint32_t from, uint32
     for (uint32_t i = from; i < to; i++) {
         const tb_batch *b;
         TB_TRY(tbi_cursor_block(c, i, &b, err));
-        TB_TRY(tbi_table_add(t, b->cols, NULL, b->nrows, err));
+        tbi_table_add(t, b->cols, NULL, b->nrows);
     }
     return TB_OK;
 }

@@ -2,13 +2,13 @@
  * The memory budget of a statement and its division among operators.
  *
  * Accounts only count; who can spill asks tbi_account_pressed() once per batch. An account is pressed when the statement
- * uses more than two thirds of its limit and the account itself holds more than its floor, a share of the last third.
+ * uses more than half of its limit and the account itself holds more than its floor, a share of a quarter.
  * So the sum stays within the limit whatever order operators fill in, and the first hash table of a long chain cannot
  * starve the last one.
  */
 #include "executor/data_int.h"
 
-enum { MIN_FLOOR = 16 * 1024 };
+enum { MIN_FLOOR = 16 * 1024, ALWAYS_ALLOWED = 1024 * 1024 };
 
 void tbi_budget_init(tbi_budget *b, size_t limit_bytes)
 {
@@ -22,8 +22,17 @@ void tbi_account_init(tbi_account *a, tbi_budget *b, bool spills)
 {
     a->budget = b;
     atomic_init(&a->used, 0);
+    a->spills = spills;
     if (spills)
         atomic_fetch_add_explicit(&b->shares, 1, memory_order_relaxed);
+}
+
+void tbi_account_fini(tbi_account *a)
+{
+    tbi_account_set(a, 0);
+    if (a->spills)
+        atomic_fetch_sub_explicit(&a->budget->shares, 1, memory_order_relaxed);
+    a->spills = false;
 }
 
 void tbi_account_add(tbi_account *a, size_t bytes)
@@ -58,7 +67,7 @@ void tbi_account_set(tbi_account *a, size_t bytes)
 size_t tbi_account_floor(const tbi_account *a)
 {
     uint32_t shares = atomic_load_explicit(&a->budget->shares, memory_order_relaxed);
-    size_t floor = a->budget->limit / 3 / (shares == 0 ? 1 : shares);
+    size_t floor = a->budget->limit / 4 / (shares == 0 ? 1 : shares);
     return floor < MIN_FLOOR ? MIN_FLOOR : floor;
 }
 
@@ -66,7 +75,7 @@ bool tbi_account_pressed(const tbi_account *a)
 {
     size_t limit = a->budget->limit;
     return limit != 0 &&
-           atomic_load_explicit(&a->budget->used, memory_order_relaxed) > limit / 3 * 2 &&
+           atomic_load_explicit(&a->budget->used, memory_order_relaxed) > limit / 2 &&
            atomic_load_explicit(&a->used, memory_order_relaxed) > tbi_account_floor(a);
 }
 
@@ -75,8 +84,8 @@ tb_rc tbi_account_check(const tbi_account *a, tb_error *err)
     size_t limit = a->budget->limit;
     if (limit == 0 || atomic_load_explicit(&a->budget->used, memory_order_relaxed) <= limit)
         return TB_OK;
-    /* a statement may always hold one floor, so that tiny budgets still answer */
-    if (atomic_load_explicit(&a->used, memory_order_relaxed) <= tbi_account_floor(a) * 4)
+    /* what a few batches take is always allowed, so that tiny budgets still answer */
+    if (atomic_load_explicit(&a->used, memory_order_relaxed) <= ALWAYS_ALLOWED)
         return TB_OK;
     TB_RAISE(err, TB_E_OUT_OF_MEMORY, "out of memory");
     tb_error_detail(err, "The statement's memory budget of %zu kB is used up.", limit / 1024);

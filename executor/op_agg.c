@@ -253,8 +253,10 @@ static tb_rc send_away(agg_op *a, set_state *s, const tb_batch *in, uint16_t *se
         }
         if (m == 0)
             continue;
-        if (s->parts[p] == NULL)
+        if (s->parts[p] == NULL) {
             s->parts[p] = tbi_store_create(&a->op.run->exec->budget, a->op.run->exec->spill, a->in_types, a->nin);
+            tbi_store_set_eager(s->parts[p]);
+        }
         TB_TRY(tbi_store_append_cols(s->parts[p], in->cols, of_part, m, err));
     }
     uint32_t left = 0;
@@ -524,6 +526,9 @@ static tb_rc source_claim(tbi_source *src, tbi_worker *w, tbi_morsel *m, tb_erro
     if (s->spilled) {
         m->batch = batch_of(s, w);
         TB_TRY(fill(s, set, s->next, n, m->batch, err));
+        /* the table may be cleared while this batch is on its way */
+        for (uint32_t c = 0; c < m->batch->ncols; c++)
+            tbi_vector_own(&m->batch->cols[c], 0, n, m->batch->arena);
     }
     s->next += n;
     return TB_OK;
@@ -542,6 +547,11 @@ static tb_rc source_load(tbi_source *src, tbi_worker *w, tbi_morsel *m, const tb
     return fill(s, set, from, left < TB_BATCH_ROWS ? (uint32_t)left : TB_BATCH_ROWS, b, err);
 }
 
+static void source_over(tbi_source *src)
+{
+    agg_reset(&((agg_source *)src)->agg->op);
+}
+
 static void source_destroy(tbi_source *src)
 {
     agg_source *s = (agg_source *)src;
@@ -553,6 +563,7 @@ static const tbi_source_class source_class = {.name = "aggregate",
                                               .open = source_open,
                                               .claim = source_claim,
                                               .load = source_load,
+                                              .over = source_over,
                                               .destroy = source_destroy};
 
 /* ---- construction ---- */

@@ -15,7 +15,7 @@ tb_rc tbi_build_cte(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down
     cte->id = p->cte.id;
     cte->dynamic = dynamic;
     cte->protected_ = protected_;
-    if (p->nout != p->in[1]->nout || memcmp(p->out, p->in[1]->out, p->nout * sizeof *p->out) != 0)
+    if (!tbi_same_out(p, p->in[1]))
         TB_TRY(tbi_op_remap(b, p, p->in[1], p->out, p->nout, down, &down, err));
     return tbi_build_plan(b, p->in[1], pipe, down, err);
 }

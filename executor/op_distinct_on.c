@@ -60,7 +60,7 @@ static const tbi_op_class class = {.name = "distinct on", .push = push, .reset =
 tb_rc tbi_op_distinct_on(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out, tb_error *err)
 {
     const tb_plan *in = plan->in[0];
-    if (plan->nout != in->nout || memcmp(plan->out, in->out, plan->nout * sizeof *plan->out) != 0)
+    if (!tbi_same_out(plan, in))
         TB_TRY(tbi_op_remap(b, NULL, in, plan->out, plan->nout, down, &down, err));
     distinct_op *d = tbi_op_new(b, sizeof *d, &class, plan, down);
     d->op.serial = true;

@@ -39,8 +39,7 @@ tb_rc tbi_op_filter(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **ou
     f->eval = TB_NEW_ARRAY(arena, tbi_eval *, b->run->nworkers);
     *out = &f->op;
     /* a filter may pass through columns its plan node does not list */
-    if (plan->nout != plan->in[0]->nout ||
-        memcmp(plan->out, plan->in[0]->out, plan->nout * sizeof *plan->out) != 0)
+    if (!tbi_same_out(plan, plan->in[0]))
         return tbi_op_remap(b, NULL, plan->in[0], plan->out, plan->nout, down, &f->op.down, err);
     return TB_OK;
 }

@@ -107,7 +107,7 @@ tb_rc tbi_build_lateral(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *
     l->op.down = l->nested; /* for the chain of ends; rows are not emitted through it */
     TB_TRY(make_outer(b, p, l, err));
 
-    l->run = tbi_run_new(b->exec, l->outer, 1);
+    l->run = tbi_run_new(b->exec, l->outer, 1, true);
     tbi_build rb = {.exec = b->exec, .run = l->run, .nested = true};
     tbi_op *keep;
     TB_TRY(tbi_op_remap(&rb, NULL, p->in[1], j->kept, j->nkept, tbi_op_store(&rb, l->store), &keep, err));

@@ -132,7 +132,7 @@ static bool has_cols(const tb_plan *p, const tb_sort_key *keys, uint32_t n)
 tb_rc tbi_build_limit(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
 {
     const tb_plan *in = p->in[0];
-    if (p->nout != in->nout || memcmp(p->out, in->out, p->nout * sizeof *p->out) != 0)
+    if (!tbi_same_out(p, in))
         TB_TRY(tbi_op_remap(b, NULL, in, p->out, p->nout, down, &down, err));
     while (in->kind == TB_P_PROJECT && has_cols(in->in[0], p->limit.ties, p->limit.nties)) {
         tbi_op *project;

@@ -206,9 +206,9 @@ static tb_plan *widened(tbi_build *b, const tb_plan *in, const extract_cx *x)
     tb_arena *arena = b->run->arena;
     tb_plan *w = tb_plan_new(arena, TB_P_PROJECT_SET, (tb_plan *)in, NULL);
     tb_colid *out = TB_NEW_ARRAY(arena, tb_colid, in->nout + x->cols.n + 1);
-    memcpy(out, in->out, in->nout * sizeof *out);
+    tbi_copy(out, in->out, in->nout * sizeof *out);
     if (x->cols.n > 0)
-        memcpy(out + in->nout, x->cols.at, x->cols.n * sizeof *out);
+        tbi_copy(out + in->nout, x->cols.at, x->cols.n * sizeof *out);
     tb_plan_set_out(arena, w, out, in->nout + x->cols.n);
     return w;
 }

@@ -184,7 +184,7 @@ tb_rc tbi_build_recursive(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op
     cte->protected_ = true; /* while the step is looked at */
     cte->protected_ = protected_ || tbi_plan_protected(exec, p->in[1]);
 
-    r->step = tbi_run_new(exec, b->run->outer, 1);
+    r->step = tbi_run_new(exec, b->run->outer, 1, true);
     tbi_build sb = {.exec = exec, .run = r->step, .nested = true};
     TB_TRY(make_collect(&sb, p, r, p->in[1], p->recursive.right, false, &step, err));
     TB_TRY(tbi_build_into(&sb, p->in[1], step, err));

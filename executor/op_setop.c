@@ -130,7 +130,7 @@ static tb_plan *counted(tbi_build *b, const tb_plan *p)
     }
     tb_plan *agg = tb_plan_new(arena, TB_P_AGG, both_inputs(b, p, flags), NULL);
     tb_colid *cols = TB_NEW_ARRAY(arena, tb_colid, p->nout + 2);
-    memcpy(cols, p->out, p->nout * sizeof *cols);
+    tbi_copy(cols, p->out, p->nout * sizeof *cols);
     memcpy(cols + p->nout, out, sizeof out);
     tb_plan_set_out(arena, agg, cols, p->nout + 2);
     agg->agg.nkeys = p->nout;

@@ -99,6 +99,11 @@ static tb_rc source_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_b
     return TB_OK;
 }
 
+static void source_over(tbi_source *s)
+{
+    tbi_sorter_clear(((sort_source *)s)->sort->sorter);
+}
+
 static void source_destroy(tbi_source *s)
 {
     sort_source *ss = (sort_source *)s;
@@ -110,6 +115,7 @@ static const tbi_source_class source_class = {.name = "sort",
                                               .open = source_open,
                                               .claim = source_claim,
                                               .load = source_load,
+                                              .over = source_over,
                                               .destroy = source_destroy};
 
 /* The sorter's columns: the output first, then keys that are not in it. */
@@ -117,7 +123,7 @@ static tb_rc choose_columns(tbi_build *b, const tb_plan *p, sort_op *s, tbi_sort
                             tb_error *err)
 {
     (void)b;
-    memcpy(cols, p->out, p->nout * sizeof *cols);
+    tbi_copy(cols, p->out, p->nout * sizeof *cols);
     s->ncols = p->nout;
     for (uint32_t i = 0; i < p->sort.n; i++) {
         const tb_sort_key *k = &p->sort.keys[i];

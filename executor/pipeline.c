@@ -205,6 +205,19 @@ tb_rc tbi_pipe_work(tbi_pipe *p, uint32_t index, tb_error *err)
     }
 }
 
+/* What fed the pipeline and what it ran through is not needed any more. */
+static void give_memory_back(tbi_pipe *p)
+{
+    for (uint32_t i = 0; i < p->steps.n; i++) {
+        tbi_step *s = &p->steps.at[i];
+        if (s->source != NULL && s->source->cls->over != NULL)
+            s->source->cls->over(s->source);
+        for (tbi_op *op = s->op; op != NULL && op != p->sink; op = op->down)
+            if (op->cls->over != NULL)
+                op->cls->over(op);
+    }
+}
+
 tb_rc tbi_pipe_finish(tbi_pipe *p, tb_error *err)
 {
     p->ran = true;
@@ -214,6 +227,8 @@ tb_rc tbi_pipe_finish(tbi_pipe *p, tb_error *err)
             s->source->cls->close(s->source);
         s->open = false;
     }
+    if (!p->run->repeats)
+        give_memory_back(p);
     if (p->sink->cls->finish != NULL)
         return p->sink->cls->finish(p->sink, err);
     return TB_OK;

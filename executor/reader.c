@@ -30,6 +30,7 @@ enum {
 typedef struct link {
     struct link *next;
     tb_batch *batch;
+    size_t bytes; /* booked for it */
 } link;
 
 typedef struct range {
@@ -68,7 +69,7 @@ struct tbi_stream {
     uint32_t nreaders;
     link *free;              /* empty batches */
     uint32_t waiting;        /* batches in queues */
-    uint32_t max_waiting;
+    size_t waiting_bytes, max_bytes;
     bool stopped;            /* nobody wants more */
     bool spooling;           /* the consumer was slow: do not wait again */
     bool failed;
@@ -90,8 +91,18 @@ static link *take_empty(tbi_stream *s)
         return l;
     l = tb_xcalloc(1, sizeof *l);
     l->batch = tb_batch_create(s->types, (uint16_t)s->plan->nout);
-    tbi_account_add(&s->account, tbi_batch_bytes(l->batch));
     return l;
+}
+
+/* Books what the batch takes now that it is filled. */
+static void book(tbi_stream *s, link *l)
+{
+    size_t bytes = tbi_batch_bytes(l->batch);
+    if (bytes > l->bytes)
+        tbi_account_add(&s->account, bytes - l->bytes);
+    else
+        tbi_account_sub(&s->account, l->bytes - bytes);
+    l->bytes = bytes;
 }
 
 static void give_back(tbi_stream *s, link *l)
@@ -104,7 +115,8 @@ static void give_back(tbi_stream *s, link *l)
 
 static bool has_room(const tbi_stream *s, const range *r)
 {
-    return s->waiting < s->max_waiting || (r == &s->ranges[s->current] && r->n == 0);
+    return (s->waiting < QUEUE_BATCHES && s->waiting_bytes < s->max_bytes) ||
+           (r == &s->ranges[s->current] && r->n == 0);
 }
 
 static struct timespec deadline(void)
@@ -139,6 +151,7 @@ static bool enqueue(tbi_stream *s, range *r, link *l, bool *spool)
         r->last = &l->next;
         r->n++;
         s->waiting++;
+        s->waiting_bytes += l->bytes;
         pthread_cond_broadcast(&s->data);
     }
     pthread_mutex_unlock(&s->lock);
@@ -182,10 +195,11 @@ static void note_bytes(tbi_stream *s, uint64_t bytes)
 
 static tb_rc to_spool(tbi_stream *s, range *r, link *l, tb_error *err)
 {
-    if (r->spool == NULL) /* the consumer looks at it only once the range is done */
+    if (r->spool == NULL) { /* the consumer looks at it only once the range is done */
         r->spool = tbi_store_create(&s->exec->budget, s->exec->spill, s->types, s->plan->nout);
-    TB_TRY(tbi_store_append(r->spool, l->batch, err));
-    return tbi_store_bytes(r->spool) > QUEUE_BYTES / 4 ? tbi_store_evict(r->spool, err) : TB_OK;
+        tbi_store_set_eager(r->spool);
+    }
+    return tbi_store_append(r->spool, l->batch, err);
 }
 
 static tb_rc read_rows(reader *rd, range *r, tb_error *err)
@@ -202,6 +216,7 @@ static tb_rc read_rows(reader *rd, range *r, tb_error *err)
         if (l->batch->sel == NULL)
             l->batch->nsel = l->batch->nrows;
         note_rows(s, l->batch->nsel);
+        book(s, l);
         if (!spool && !enqueue(s, r, l, &spool)) {
             give_back(s, l);
             return TB_OK;
@@ -401,14 +416,10 @@ static tb_rc stream_open(tb_exec *exec, const tb_plan *plan, tbi_stream **out, t
     s->arena = tb_arena_create(0);
     s->types = tbi_plan_types(exec, s->arena, plan);
     s->full_types = TB_NEW_ARRAY(s->arena, tb_type, plan->nout + 1);
-    size_t row = 1;
-    for (uint32_t i = 0; i < plan->nout; i++) {
+    for (uint32_t i = 0; i < plan->nout; i++)
         s->full_types[i] = tb_stmt_col_type(exec->stmt, plan->out[i]);
-        row += tb_phys_width(tb_type_phys(s->types[i]));
-    }
-    size_t room = exec->budget.limit != 0 && exec->budget.limit / 4 < QUEUE_BYTES ? exec->budget.limit / 4 : QUEUE_BYTES;
-    size_t fit = room / (row * TB_BATCH_ROWS);
-    s->max_waiting = fit < 1 ? 1 : fit > QUEUE_BATCHES ? QUEUE_BATCHES : (uint32_t)fit;
+    size_t limit = exec->budget.limit;
+    s->max_bytes = limit != 0 && limit / 8 < QUEUE_BYTES ? limit / 8 : QUEUE_BYTES;
     tbi_account_init(&s->account, &exec->budget, false);
     s->started_us = tbi_clock_us();
     init_conditions(s);
@@ -465,6 +476,7 @@ static tb_rc take(tbi_stream *s, taken *t, tb_error *err)
                 r->last = &r->first;
             r->n--;
             s->waiting--;
+            s->waiting_bytes -= t->link->bytes;
             s->spooling = false;
             pthread_cond_broadcast(&s->space);
         } else if (r->done && r->spool != NULL && r->spool_next < tbi_store_blocks(r->spool)) {
@@ -517,10 +529,10 @@ static tb_rc fragment_claim(tbi_source *src, tbi_worker *w, tbi_morsel *m, tb_er
         give_back(f->stream, f->held[w->index]);
     f->held[w->index] = NULL;
     TB_TRY(take(f->stream, &t, err));
+    f->held[w->index] = t.link;
     TB_TRY(tbi_alive(src->run->exec, err)); /* an interrupted stream looks ended */
     m->end = t.end;
     if (t.link != NULL) {
-        f->held[w->index] = t.link;
         m->batch = t.link->batch;
     } else if (t.spooled != NULL) {
         const tb_batch *b;
@@ -558,16 +570,19 @@ static void fragment_close(tbi_source *src)
         tbi_stream_interrupt(f->stream);
 }
 
-static void fragment_destroy(tbi_source *src)
+static void fragment_over(tbi_source *src)
 {
     fragment_source *f = (fragment_source *)src;
     for (uint32_t i = 0; i < src->run->nworkers; i++) {
         if (f->held[i] != NULL)
             give_back(f->stream, f->held[i]);
         tb_batch_destroy(f->spooled[i]);
+        f->held[i] = NULL;
+        f->spooled[i] = NULL;
     }
     if (f->stream != NULL)
         stream_close(f->stream);
+    f->stream = NULL;
 }
 
 static const tbi_source_class class = {.name = "fragment",
@@ -576,7 +591,8 @@ static const tbi_source_class class = {.name = "fragment",
                                        .load = fragment_load,
                                        .stop = fragment_stop,
                                        .close = fragment_close,
-                                       .destroy = fragment_destroy};
+                                       .over = fragment_over,
+                                       .destroy = fragment_over};
 
 tb_rc tbi_build_fragment(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
 {

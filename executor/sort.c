@@ -143,6 +143,7 @@ void tbi_sorter_destroy(tbi_sorter *s)
         return;
     tbi_sorter_clear(s);
     tbi_rows_fini(&s->rows);
+    tbi_account_fini(&s->account);
     free(s->runs);
     tb_arena_destroy(s->arena);
     free(s);
@@ -506,6 +507,7 @@ static tb_rc new_run(tbi_sorter *s, tbi_store **out)
         s->runs = tb_xrealloc(s->runs, s->cap_runs * sizeof *s->runs);
     }
     *out = s->runs[s->nruns++] = tbi_store_create(s->budget, s->spill, s->layout.types, s->layout.ncols);
+    tbi_store_set_eager(*out);
     return TB_OK;
 }
 
@@ -529,8 +531,7 @@ static tb_rc write_run(tbi_sorter *s, tb_error *err)
     tbi_rows_clear(&s->rows);
     s->bounded = false;
     TB_TRY(rc);
-    TB_TRY(tbi_store_seal(run, err));
-    return tbi_store_evict(run, err);
+    return tbi_store_seal(run, err);
 }
 
 static int compare_heads(const tbi_sorter *s, uint32_t a, uint32_t b)
@@ -640,6 +641,7 @@ static tb_rc merge_into_one(tbi_sorter *s, uint32_t first, uint32_t n, tbi_store
 {
     TB_TRY(open_heads(s, first, n, err));
     *out = tbi_store_create(s->budget, s->spill, s->layout.types, s->layout.ncols);
+    tbi_store_set_eager(*out);
     tb_batch *b = tb_batch_create(s->layout.types, (uint16_t)s->layout.ncols);
     tb_rc rc = TB_OK;
     uint64_t rows = 0;
@@ -652,9 +654,7 @@ static tb_rc merge_into_one(tbi_sorter *s, uint32_t first, uint32_t n, tbi_store
     }
     tb_batch_destroy(b);
     close_heads(s);
-    if (rc == TB_OK)
-        rc = tbi_store_seal(*out, err);
-    return rc == TB_OK ? tbi_store_evict(*out, err) : rc;
+    return rc == TB_OK ? tbi_store_seal(*out, err) : rc;
 }
 
 /* Merges neighbouring runs until few enough are left to be merged while reading. */

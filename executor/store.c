@@ -48,7 +48,7 @@ struct tbi_store {
     tb_vector *fill;
     uint32_t fill_n, fill_cap;
     tb_arena *fill_bytes;
-    bool sealed;
+    bool sealed, eager;
 };
 
 static size_t align_up(size_t n, size_t a)
@@ -61,7 +61,7 @@ tbi_store *tbi_store_create(tbi_budget *b, tbi_spill *s, const tb_type_id *types
     tbi_store *st = tb_xcalloc(1, sizeof *st);
     st->budget = b;
     st->spill = s;
-    tbi_account_init(&st->account, b, true);
+    tbi_account_init(&st->account, b, false);
     st->ncols = ncols;
     st->types = tb_xcalloc(ncols + 1, sizeof *st->types);
     st->fill = tb_xcalloc(ncols + 1, sizeof *st->fill);
@@ -144,6 +144,11 @@ void tbi_store_swap(tbi_store *a, tbi_store *b)
     tbi_store t = *a;
     *a = *b;
     *b = t;
+}
+
+void tbi_store_set_eager(tbi_store *st)
+{
+    st->eager = true;
 }
 
 /* ---- building blocks ---- */
@@ -345,7 +350,7 @@ tb_rc tbi_store_append_cols(tbi_store *st, const tb_vector *cols, const uint16_t
         if (take == 0) {
             close_block(st);
             book(st);
-            if (tbi_account_pressed(&st->account))
+            if (st->eager || tbi_account_pressed(&st->account))
                 TB_TRY(tbi_store_evict(st, err));
             continue;
         }
@@ -378,7 +383,7 @@ tb_rc tbi_store_seal(tbi_store *st, tb_error *err)
     free_fill(st);
     st->sealed = true;
     book(st);
-    if (tbi_account_pressed(&st->account))
+    if (st->eager || tbi_account_pressed(&st->account))
         return tbi_store_evict(st, err);
     return TB_OK;
 }

@@ -446,7 +446,7 @@ tb_plan *kit_fragment(kit *k, int64_t n, int32_t modulus)
     f->sql = tb_arena_printf(k->arena, "%lld %d", (long long)n, modulus);
     f->whole_table_scan = true;
     tb_list_push(k->arena, &k->stmt.fragments, f);
-    tb_plan *p = tb_plan_new(k->arena, TB_P_FRAGMENT, NULL, NULL);
+    tb_plan *p = tb_plan_new(k->arena, TB_P_FRAGMENT, tb_plan_new(k->arena, TB_P_EMPTY, NULL, NULL), NULL);
     tb_colid cols[] = {kit_col(k, "int8"), kit_col(k, "int4"), kit_col(k, "text")};
     tb_plan_set_out(k->arena, p, cols, 3);
     p->fragment = f;
