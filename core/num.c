@@ -462,12 +462,12 @@ static tb_num set_digits(tb_arena *a, const tb_num *x, int digits, bool round)
 
 tb_num tb_num_round(tb_arena *a, const tb_num *x, int digits)
 {
-    return set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_RESULT_SCALE, TBI_MAX_RESULT_SCALE), true);
+    return set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_INT_DIGITS, TBI_MAX_DSCALE), true);
 }
 
 tb_num tb_num_trunc(tb_arena *a, const tb_num *x, int digits)
 {
-    return set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_RESULT_SCALE, TBI_MAX_RESULT_SCALE), false);
+    return set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_INT_DIGITS, TBI_MAX_DSCALE), false);
 }
 
 tb_num tb_num_rescale(tb_arena *a, const tb_num *x, int scale)

@@ -212,6 +212,8 @@ static tb_rc array_position(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
     if (arr.ndim > 1)
         return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED,
                         "searching for elements in multidimensional arrays is not supported");
+    if (a[1].null && arr.nulls == NULL) /* looked at before the third argument */
+        return tbi_null(ret);
     if (cx->nargs > 2 && a[2].null)
         return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED, "initial position must not be null");
     for (uint32_t i = 0; i < arr.n; i++) {

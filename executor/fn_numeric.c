@@ -49,13 +49,6 @@ UNARY(LOG10_NUMERIC, log_10)
 
 /* ---- total functions ---- */
 
-/* Decimals asked for, within what PostgreSQL gives. */
-static int result_scale(int32_t digits)
-{
-    enum { MAX_SCALE = 2000 };
-    return digits > MAX_SCALE ? MAX_SCALE : digits < -MAX_SCALE ? -MAX_SCALE : digits;
-}
-
 #define TOTAL(id, expr)                                                                            \
     TB_BODY(id) { return tbi_num(ret, (expr)); }
 TOTAL(NUMERIC_UPLUS, *N(0))
@@ -67,8 +60,8 @@ TOTAL(CEILING_NUMERIC, tb_num_ceil(cx->arena, N(0)))
 TOTAL(FLOOR_NUMERIC, tb_num_floor(cx->arena, N(0)))
 TOTAL(ROUND_NUMERIC, tb_num_round(cx->arena, N(0), 0))
 TOTAL(TRUNC_NUMERIC, tb_num_trunc(cx->arena, N(0), 0))
-TOTAL(ROUND_NUMERIC_INT4, tb_num_round(cx->arena, N(0), result_scale(a[1].d.i32)))
-TOTAL(TRUNC_NUMERIC_INT4, tb_num_trunc(cx->arena, N(0), result_scale(a[1].d.i32)))
+TOTAL(ROUND_NUMERIC_INT4, tb_num_round(cx->arena, N(0), a[1].d.i32))
+TOTAL(TRUNC_NUMERIC_INT4, tb_num_trunc(cx->arena, N(0), a[1].d.i32))
 TOTAL(TRIM_SCALE, tb_num_trim_scale(cx->arena, N(0)))
 
 static bool finite(const tb_num *n)

@@ -181,12 +181,15 @@ TB_BODY(CHR)
         return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "character number must be positive");
     if (cp == 0)
         return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "null character not permitted");
+    bool surrogate = cp >= 0xD800 && cp <= 0xDFFF;
+    if ((cp > 0x10FFFF || surrogate) && cx->hide_values)
+        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "requested character not valid for encoding");
+    if (surrogate)
+        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
+                        "requested character not valid for encoding: %u", (unsigned)cp);
     if (cp > 0x10FFFF)
         return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
-                        "requested character too large for encoding");
-    if (cp >= 0xD800 && cp <= 0xDFFF)
-        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
-                        "requested character not valid for encoding");
+                        "requested character too large for encoding: %u", (unsigned)cp);
     char bytes[4];
     return tbi_bytes(ret, bytes, tb_utf8_encode((uint32_t)cp, bytes));
 }

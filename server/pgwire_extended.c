@@ -52,7 +52,7 @@ static tb_rc on_parse(tb_session *s, const uint8_t *body, size_t len, tb_error *
         tb_arena_destroy(arena);
         return TB_FAIL;
     }
-    TB_TRY(tb_prepared_new(s, arena, sql, &statement, m.types, m.ntypes, &p, err));
+    TB_TRY(tb_prepared_new(s, arena, sql, &statement, m.types, m.ntypes, false, &p, err));
     if (tb_prepared_store(s, p, name, err) != TB_OK) {
         tb_prepared_unref(p);
         return TB_FAIL;

@@ -55,7 +55,7 @@ static tb_rc run_statement(tb_session *s, const char *sql, const tb_statement_li
         tb_arena_destroy(arena);
         return TB_FAIL;
     }
-    TB_TRY(tb_prepared_new(s, arena, sql, &statement, NULL, 0, &p, err));
+    TB_TRY(tb_prepared_new(s, arena, sql, &statement, NULL, 0, true, &p, err));
     tb_rc rc = answer(s, p, err);
     tb_prepared_unref(p);
     return rc;
@@ -93,6 +93,7 @@ void tb_session_simple_query(tb_session *s, const uint8_t *body, size_t len)
     tb_handle_statement_begin(s->handle,
                               tb_settings_int(s->settings, TB_SETTING_STATEMENT_TIMEOUT));
     tb_arena_reset(s->shown);
+    tb_prepared_drop(s, ""); /* as the protocol says */
     if (run_all(s, body, len, &err) != TB_OK) {
         tb_session_fail(s, &err);
         tb_txn_fail(s);

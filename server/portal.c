@@ -184,7 +184,7 @@ static tb_rc plan(tb_session *s, tb_portal *p, const tb_ast *query, tb_error *er
 /* The columns must be those the client was told when it was prepared. */
 static tb_rc check_columns(const tb_portal *p, tb_error *err)
 {
-    if (tb_desc_equal(&p->desc, &p->prepared->desc))
+    if (p->prepared->once || tb_desc_equal(&p->desc, &p->prepared->desc))
         return TB_OK;
     return TB_RAISE(err, TB_E_FEATURE_NOT_SUPPORTED, "cached plan must not change result type");
 }

@@ -27,6 +27,7 @@ struct tb_prepared {
     tb_statement statement; /* node NULL = empty query */
     uint32_t nparams;
     tb_type *params; /* declared or inferred */
+    bool once;       /* not analysed: params and desc say nothing of a query */
     tb_desc desc;
     bool from_sql;        /* by PREPARE */
     tb_prepared *tree_of; /* whose arena holds the tree, when not its own; a reference */
@@ -34,12 +35,12 @@ struct tb_prepared {
     uint64_t catalog_version; /* it was analysed against */
 };
 
-/* Makes a statement of a parsed text; analyses it: parameter types and columns. Takes over the
- * arena, on failure too; sql and node belong to it, or outlive the statement. types: declared OIDs,
- * 0 = infer. */
+/* Makes a statement of a parsed text. Takes over the arena, on failure too; sql and node belong to
+ * it, or outlive the statement. types: declared OIDs, 0 = infer. A statement that is run once and
+ * at once need not be analysed: its portal finds the columns. */
 tb_rc tb_prepared_new(tb_session *s, tb_arena *arena, const char *sql,
                       const tb_statement *statement, const uint32_t *types, uint32_t ntypes,
-                      tb_prepared **out, tb_error *err) TB_MUSTUSE;
+                      bool once, tb_prepared **out, tb_error *err) TB_MUSTUSE;
 void tb_prepared_unref(tb_prepared *p); /* NULL is allowed */
 /* Its columns as they would be now, in the arena: not those of Parse when the catalog changed. */
 tb_rc tb_prepared_columns(tb_session *s, const tb_prepared *p, tb_arena *arena, tb_desc *out,

@@ -100,7 +100,7 @@ static tb_rc declare_types(tb_prepared *p, const uint32_t *types, uint32_t n, tb
 
 tb_rc tb_prepared_new(tb_session *s, tb_arena *arena, const char *sql,
                       const tb_statement *statement, const uint32_t *types, uint32_t ntypes,
-                      tb_prepared **out, tb_error *err)
+                      bool once, tb_prepared **out, tb_error *err)
 {
     tb_prepared *p = TB_NEW(arena, tb_prepared);
     *p = (tb_prepared){
@@ -109,9 +109,11 @@ tb_rc tb_prepared_new(tb_session *s, tb_arena *arena, const char *sql,
         .refs = 1,
         .sql = sql,
         .statement = *statement,
+        .once = once && statement->node->kind == TB_AST_QUERY,
         .since_us = tb_clock_us(),
     };
-    if (declare_types(p, types, ntypes, err) != TB_OK || analyse(s, p, err) != TB_OK) {
+    if (declare_types(p, types, ntypes, err) != TB_OK ||
+        (!p->once && analyse(s, p, err) != TB_OK)) {
         tb_arena_destroy(arena);
         return TB_FAIL;
     }
@@ -214,7 +216,8 @@ tb_rc tb_command_prepare(tb_session *s, tb_portal *portal, tb_error *err)
     tb_statement inner = portal->prepared->statement;
     inner.node = ast->stmt;
     tb_prepared *p;
-    TB_TRY(tb_prepared_new(s, arena, portal->prepared->sql, &inner, oids, ast->types.n, &p, err));
+    TB_TRY(tb_prepared_new(s, arena, portal->prepared->sql, &inner, oids, ast->types.n, false, &p,
+                           err));
     /* the tree belongs to the statement that said PREPARE */
     p->tree_of = portal->prepared;
     p->tree_of->refs++;

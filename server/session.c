@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Is `member` in `role`, directly or not? SET ROLE does not ask for INHERIT. */
@@ -201,6 +202,18 @@ static void serve(tb_session *s)
     }
 }
 
+/* A connection too many: told in one write, as far as it goes. */
+static void turn_away(int fd, const tb_error *err)
+{
+    tb_wire_out out = {0};
+    tb_buf_init(&out.buf, 4096);
+    tb_wire_error(&out, TB_SEV_FATAL, err, NULL);
+    ssize_t ignored = send(fd, out.buf.data, out.buf.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)ignored;
+    tb_buf_fini(&out.buf);
+    close(fd);
+}
+
 void tb_session_run(tb_gateway *gw, int fd)
 {
     tb_error err = {.position = -1};
@@ -210,7 +223,7 @@ void tb_session_run(tb_gateway *gw, int fd)
     tb_config_unref(config);
     if (rc != TB_OK) {
         tb_log_error(TB_LOG_WARNING, "connection refused", NULL, &err);
-        close(fd);
+        turn_away(fd, &err);
         return;
     }
     tb_session *s = create(gw, handle, fd);

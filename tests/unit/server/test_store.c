@@ -41,7 +41,8 @@ static tb_rc check_policy(void *ctx, const tb_policy *policy, tb_error *err)
 static tb_rc make_verifier(const char *password, tb_arena *arena, const char **out, tb_error *err)
 {
     (void)err;
-    *out = tb_arena_printf(arena, "SCRAM-SHA-256$4096:%s", password);
+    bool made = strncmp(password, "SCRAM-SHA-256$", 14) == 0;
+    *out = made ? password : tb_arena_printf(arena, "SCRAM-SHA-256$4096:%s", password);
     return TB_OK;
 }
 
@@ -185,7 +186,7 @@ static void test_execute__duties_exclude_each_other(void **state)
 {
     (void)state;
     department();
-    fails("admin", "42P17", "CREATE ROLE both SYSTEM AUDITOR");
+    fails("admin", "42P17", "CREATE ROLE twofold SYSTEM AUDITOR");
     fails("admin", "42P17", "GRANT watcher TO sysop");
     fails("admin", "42P17", "ALTER ROLE chief AUDITOR"); /* owns a department */
     fails("chief", "42P17", "GRANT SELECT ON person TO watcher");
