@@ -165,7 +165,7 @@ static tb_rc octal(parser *p, escape *out)
 static tb_rc numbered(parser *p, escape *out)
 {
     const uint32_t *first = p->at;
-    uint32_t n;
+    uint32_t n = 0;
     TB_TRY(read_digits(p, 10, 1, 255, &n));
     if (p->at == first + 1 || (n > 0 && n <= p->re->ncaptures))
         return refused(p, "back-reference");

@@ -145,7 +145,7 @@ static bool same_call(const tbi_agg *x, const tbi_agg *y)
 
 static tb_rc add_call(tbi_bind *b, tbi_scope *s, tbi_agg *a, const char *name, tb_expr **out)
 {
-    tbi_scope *owner;
+    tbi_scope *owner = NULL;
     TB_TRY(find_level(b, s, a, &owner));
     TB_TRY(check_place(b, owner, a->agg.pos));
     for (uint32_t i = 0; i < a->nargs; i++)

@@ -118,7 +118,7 @@ static tb_rc bind_view_query(tbi_bind *b, const tb_relation *view, tbi_result *o
     tb_subject *owner = TB_NEW(b->arena, tb_subject);
     tb_subject_init(owner, b->arena, b->stmt->catalog, view->owner, view->owner);
     owner->purpose = before->purpose;
-    const tb_ast *query;
+    const tb_ast *query = NULL;
     TB_TRY(parse_view(b, view, &query));
     b->access = owner;
     b->view_depth++;

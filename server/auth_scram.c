@@ -191,7 +191,7 @@ tb_rc tb_scram_first(tb_scram *x, tb_arena *arena, const char *mechanism, const 
         return malformed(err, "The message is empty.");
     if (memchr(message, 0, len) != NULL)
         return malformed(err, "Message length does not match input length.");
-    char *copy = tb_arena_strndup(arena, message, len), *at;
+    char *copy = tb_arena_strndup(arena, message, len), *at = NULL;
     static const char type[] = "p=tls-server-end-point,";
     if (copy[0] == 'p' && strncmp(copy, type, sizeof type - 1) != 0)
         return TB_RAISE(err, TB_E_PROTOCOL_VIOLATION, "unsupported SCRAM channel-binding type");
