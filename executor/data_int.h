@@ -45,6 +45,10 @@ bool tbi_account_pressed(const tbi_account *a);
 tb_rc tbi_account_check(const tbi_account *a, tb_error *err) TB_MUSTUSE;
 /* Bytes this account may hold without asking. */
 size_t tbi_account_floor(const tbi_account *a);
+/* Memory for large tables that are read at random: zeroed, on huge pages where the system has them. Free with
+ * tbi_table_free(). */
+void *tbi_table_alloc(size_t bytes) TB_MUSTUSE;
+void tbi_table_free(void *p, size_t bytes);
 
 /* ---- spill.c: LZ4, then AES-256-GCM, into a file without a name ---- */
 
@@ -164,7 +168,7 @@ typedef struct tbi_layout {
     tb_type_id *types;
     uint32_t *offset;    /* of each column's value */
     uint32_t null_at;    /* null flags: bit c of the bytes from here, 1 = NULL */
-    uint32_t extra_at;   /* caller's bytes behind the columns, 8-byte aligned */
+    uint32_t extra_at;   /* caller's bytes behind the columns; 8-byte aligned if there are 8 or more */
     uint32_t width;      /* bytes per row, a multiple of 8 */
     bool flat;           /* no strings, no decimals: nothing outside the row */
 } tbi_layout;
@@ -177,6 +181,9 @@ typedef struct tbi_rows {
     const tbi_layout *layout;
     char **pages;
     uint32_t npages, cap_pages;
+    size_t page_bytes;
+    uint32_t slab_pages; /* pages taken at once later on, from page `first_slab` */
+    uint32_t first_slab;
     uint32_t shift;      /* rows per page = 1 << shift */
     uint64_t n;
     tb_arena *bytes;     /* what strings and big decimals point to */

@@ -115,10 +115,10 @@ static size_t after_match(const subject *s)
 
 static tb_rc matches(tb_fn_cx *cx, const tb_value *a, unsigned flags, bool negate, tb_value *ret)
 {
-    subject s;
+    tbi_regex *re;
     bool found;
-    TB_TRY(open_subject(cx, &a[0].d.str, &a[1].d.str, flags | TBI_RE_NOSUB, &s));
-    TB_TRY(tbi_regex_search(s.re, s.chars, s.n, 0, &found, NULL, cx->err));
+    TB_TRY(compile(cx, &a[1].d.str, flags | TBI_RE_NOSUB, &re));
+    TB_TRY(tbi_regex_test(re, TBI_S(0), TBI_N(0), &found, cx->err));
     return tbi_bool(ret, found != negate);
 }
 

@@ -34,6 +34,13 @@ void tbi_groups_init(tbi_groups *g, tb_arena *arena, const tb_type_id *keys, uin
     tbi_rows_init(&g->rows, &g->layout, account);
 }
 
+static void free_slots(tbi_groups *g)
+{
+    if (g->slots != NULL)
+        tbi_table_free(g->slots, (g->mask + 1) * sizeof *g->slots);
+    g->slots = NULL;
+}
+
 static void charge_slots(tbi_groups *g, size_t bytes)
 {
     if (bytes > g->slot_bytes)
@@ -46,8 +53,7 @@ static void charge_slots(tbi_groups *g, size_t bytes)
 void tbi_groups_clear(tbi_groups *g)
 {
     tbi_rows_clear(&g->rows);
-    free(g->slots);
-    g->slots = NULL;
+    free_slots(g);
     charge_slots(g, 0);
 }
 
@@ -67,8 +73,8 @@ static void reserve(tbi_groups *g, uint64_t n)
         return;
     while (want > cap / 3 * 2)
         cap *= 2;
-    free(g->slots);
-    g->slots = tb_xcalloc(cap, sizeof *g->slots);
+    free_slots(g);
+    g->slots = tbi_table_alloc(cap * sizeof *g->slots);
     g->mask = cap - 1;
     charge_slots(g, cap * sizeof *g->slots);
     for (uint64_t i = 0; i < g->rows.n; i++) {

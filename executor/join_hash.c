@@ -34,11 +34,17 @@ static inline char *row_of(uint64_t slot)
 
 /* ---- the table ---- */
 
+static void free_slots(tbi_join_table *t)
+{
+    if (t->slots != NULL)
+        tbi_table_free(t->slots, (t->mask + 1) * sizeof *t->slots);
+    t->slots = NULL;
+}
+
 void tbi_table_clear(tbi_join_table *t)
 {
     tbi_rows_clear(&t->rows);
-    free(t->slots);
-    t->slots = NULL;
+    free_slots(t);
     tbi_account_sub(&t->account, t->slot_bytes);
     t->slot_bytes = 0;
 }
@@ -143,8 +149,8 @@ void tbi_table_index(tbi_join_table *t)
     uint64_t cap = 64;
     while (cap < t->rows.n + t->rows.n / 3)
         cap *= 2;
-    free(t->slots);
-    t->slots = tb_xcalloc(cap, sizeof *t->slots);
+    free_slots(t);
+    t->slots = tbi_table_alloc(cap * sizeof *t->slots);
     t->mask = cap - 1;
     charge_slots(t, cap * sizeof *t->slots);
     /* last rows first: links then lead from earlier rows to later ones */

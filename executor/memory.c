@@ -8,7 +8,10 @@
  */
 #include "executor/data_int.h"
 
-enum { MIN_FLOOR = 16 * 1024, ALWAYS_ALLOWED = 1024 * 1024 };
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { MIN_FLOOR = 16 * 1024, ALWAYS_ALLOWED = 1024 * 1024, HUGE_PAGE = 2 * 1024 * 1024 };
 
 void tbi_budget_init(tbi_budget *b, size_t limit_bytes)
 {
@@ -90,4 +93,30 @@ tb_rc tbi_account_check(const tbi_account *a, tb_error *err)
     TB_RAISE(err, TB_E_OUT_OF_MEMORY, "out of memory");
     tb_error_detail(err, "The statement's memory budget of %zu kB is used up.", limit / 1024);
     return TB_FAIL;
+}
+
+void *tbi_table_alloc(size_t bytes)
+{
+    if (bytes < HUGE_PAGE)
+        return tb_xcalloc(1, bytes);
+    /* mapped memory is zero; aligned by taking one huge page more and giving the ends back */
+    size_t size = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+    char *p = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    TB_CHECK(p != MAP_FAILED);
+    size_t lead = (HUGE_PAGE - ((uintptr_t)p & (HUGE_PAGE - 1))) & (HUGE_PAGE - 1);
+    if (lead > 0)
+        munmap(p, lead);
+    munmap(p + lead + size, HUGE_PAGE - lead);
+    (void)madvise(p + lead, size, MADV_HUGEPAGE);
+    return p + lead;
+}
+
+void tbi_table_free(void *p, size_t bytes)
+{
+    if (p == NULL)
+        return;
+    if (bytes < HUGE_PAGE)
+        free(p);
+    else
+        munmap(p, (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1));
 }

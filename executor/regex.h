@@ -8,7 +8,8 @@
  *
  * Back-references, lookahead and lookbehind, and the older syntaxes ERE and BRE are refused with 0A000.
  *
- * regex_parse.c makes the syntax tree, regex_compile.c the automaton and the tree of parts, regex_match.c matches.
+ * regex_parse.c makes the syntax tree, regex_compile.c the automaton and the tree of parts, regex_match.c finds matches,
+ * regex_dfa.c tells quickly whether there is one.
  */
 #ifndef TB_EXECUTOR_REGEX_H
 #define TB_EXECUTOR_REGEX_H
@@ -40,9 +41,14 @@ void tbi_regex_destroy(tbi_regex *re);
 /* Number of capturing parentheses. */
 uint32_t tbi_regex_ncaptures(const tbi_regex *re);
 
+/* A compiled expression has scratch memory in it: one thread at a time. */
+
 /* Searches the n characters at text from position `from` on; characters before it are seen by constraints only.
  * spans: NULL, or room for the whole match and every capture. 54001 when the step limit is reached. */
 tb_rc tbi_regex_search(tbi_regex *re, const uint32_t *text, size_t n, size_t from, bool *found,
                        tbi_span *spans, tb_error *err) TB_MUSTUSE;
+
+/* Does the UTF-8 text match anywhere? The fast answer where nothing else is asked. */
+tb_rc tbi_regex_test(tbi_regex *re, const char *s, size_t len, bool *found, tb_error *err) TB_MUSTUSE;
 
 #endif

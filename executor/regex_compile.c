@@ -557,6 +557,7 @@ void tbi_regex_destroy(tbi_regex *re)
     free_threads(&re->now);
     free_threads(&re->next);
     free(re->stack);
+    tbi_dfa_destroy(re->dfa);
     if (re->locale != (locale_t)0)
         freelocale(re->locale);
     tb_arena_destroy(re->arena);

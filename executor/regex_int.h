@@ -141,12 +141,16 @@ struct tbi_regex {
     tbi_threads now, next;
     int *stack;
     uint64_t steps;
+    struct tbi_dfa *dfa; /* of tbi_regex_test(), or NULL */
+    bool dfa_tried;
 };
 
 /* Fills re->branches and re->ncaptures. */
 tb_rc tbi_regex_parse(tbi_regex *re, const uint32_t *pattern, size_t n, tb_error *err) TB_MUSTUSE;
 /* Fills re->states and re->root. */
 tb_rc tbi_regex_compile(tbi_regex *re, tb_error *err) TB_MUSTUSE;
+
+void tbi_dfa_destroy(struct tbi_dfa *dfa);
 
 void tbi_charset_add(tbi_regex *re, tbi_charset *set, uint32_t from, uint32_t to);
 /* Adds the other cases under TBI_RE_ICASE, sorts, fills the table for ASCII. */

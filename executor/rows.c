@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { MIN_PAGE_ROWS_SHIFT = 4, MAX_PAGE = 64 * 1024 };
+enum { MIN_PAGE_ROWS_SHIFT = 4, MAX_PAGE = 64 * 1024, SLAB = 2 * 1024 * 1024 };
 
 void tbi_layout_init(tbi_layout *l, tb_arena *arena, const tb_type_id *types, uint32_t ncols,
                      uint32_t head, uint32_t extra)
@@ -35,7 +35,7 @@ void tbi_layout_init(tbi_layout *l, tb_arena *arena, const tb_type_id *types, ui
     }
     l->null_at = at;
     at += (ncols + 7) / 8;
-    l->extra_at = (at + 7) & ~7u;
+    l->extra_at = extra < 8 ? at : (at + 7) & ~7u; /* flags need no alignment */
     l->width = (l->extra_at + extra + 7) & ~7u;
     if (l->width == 0)
         l->width = 8;
@@ -51,12 +51,18 @@ void tbi_rows_init(tbi_rows *r, const tbi_layout *l, tbi_account *account)
     r->shift = MIN_PAGE_ROWS_SHIFT;
     while (r->shift < 12 && ((size_t)l->width << (r->shift + 1)) <= page)
         r->shift++;
+    r->page_bytes = (size_t)l->width << r->shift;
+    r->slab_pages = (uint32_t)(SLAB / r->page_bytes);
+    /* small tables take page by page, large ones whole slabs */
+    r->first_slab = limit == 0 || limit >= 32 * SLAB ? r->slab_pages : UINT32_MAX;
 }
 
 static void free_pages(tbi_rows *r)
 {
-    for (uint32_t i = 0; i < r->npages; i++)
+    for (uint32_t i = 0; i < r->npages && i < r->first_slab; i++)
         free(r->pages[i]);
+    for (uint32_t i = r->first_slab; i < r->npages; i += r->slab_pages)
+        tbi_table_free(r->pages[i], r->slab_pages * r->page_bytes);
     r->npages = 0;
     r->n = 0;
 }
@@ -83,7 +89,7 @@ void tbi_rows_fini(tbi_rows *r)
 
 void tbi_rows_charge(tbi_rows *r)
 {
-    size_t now = r->npages * ((size_t)r->layout->width << r->shift) + tb_arena_used(r->bytes);
+    size_t now = r->npages * r->page_bytes + tb_arena_used(r->bytes);
     if (now > r->charged)
         tbi_account_add(r->account, now - r->charged);
     else
@@ -93,11 +99,15 @@ void tbi_rows_charge(tbi_rows *r)
 
 static void add_page(tbi_rows *r)
 {
-    if (r->npages == r->cap_pages) {
+    uint32_t n = r->npages < r->first_slab ? 1 : r->slab_pages;
+    if (r->npages + n > r->cap_pages) {
         r->cap_pages = r->cap_pages == 0 ? 16 : r->cap_pages * 2;
+        r->cap_pages += n;
         r->pages = tb_xrealloc(r->pages, r->cap_pages * sizeof *r->pages);
     }
-    r->pages[r->npages++] = tb_xmalloc((size_t)r->layout->width << r->shift);
+    char *at = n == 1 ? tb_xmalloc(r->page_bytes) : tbi_table_alloc(n * r->page_bytes);
+    for (uint32_t i = 0; i < n; i++)
+        r->pages[r->npages++] = at + i * r->page_bytes;
 }
 
 void tbi_rows_extend(tbi_rows *r, uint32_t n, char **at)

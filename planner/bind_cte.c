@@ -2,7 +2,7 @@
  * WITH: common table expressions, materialised or merged into their only reference, and WITH RECURSIVE.
  *
  * A CTE's query is bound once, where it is declared. Each reference is a CTE_REF node with columns of its own; when the
- * level is finished, PostgreSQL's rule decides: a CTE that is referenced once, not recursive and not volatile becomes
+ * level is finished, PostgreSQL's rule decides: a CTE that is referenced once and not volatile becomes
  * part of the plan in place of its reference, any other becomes a CTE node around the level's plan.
  *
  * Entry points: tbi_bind_with, tbi_find_cte, tbi_cte_ref, tbi_finish_ctes.
@@ -273,6 +273,7 @@ static tb_rc bind_recursive(tbi_bind *b, tbi_cte *cte)
     TB_TRY(tbi_convert_result(b, &step, types, "UNION"));
     cte->plan = tbi_finish_ctes(b, level, recursive_node(b, cte, op, &base, &step));
     cte->step_id = 0;
+    cte->is_volatile = plan_is_volatile(cte->plan);
     return TB_OK;
 }
 
@@ -382,10 +383,11 @@ tbi_cte *tbi_find_cte(tbi_scope *s, const char *name)
     return NULL;
 }
 
+/* A recursion is merged as well, unlike in PostgreSQL: its rows then come as they are asked for, so that a LIMIT above
+ * ends an endless one, as PostgreSQL's lazily read CTE does. */
 static bool may_inline(const tbi_cte *cte)
 {
-    return !cte->recursive && !cte->is_volatile &&
-           cte->ast->materialized != TB_MATERIALIZE_ALWAYS;
+    return !cte->is_volatile && cte->ast->materialized != TB_MATERIALIZE_ALWAYS;
 }
 
 /* NOT MATERIALIZED: every reference after the first gets a binding of its own. */
@@ -406,7 +408,7 @@ tb_rc tbi_cte_ref(tbi_bind *b, tbi_scope *s, tbi_cte *cte, tb_plan **plan, tbi_c
                   uint32_t *ncols)
 {
     *ncols = cte->ncols;
-    bool never = cte->ast->materialized == TB_MATERIALIZE_NEVER;
+    bool never = cte->ast->materialized == TB_MATERIALIZE_NEVER && !cte->recursive;
     if (cte->refs > 0 && never && may_inline(cte))
         return bind_again(b, cte, plan, cols);
     tb_plan *p = tb_plan_new(b->arena, TB_P_CTE_REF, NULL, NULL);
@@ -452,7 +454,7 @@ tb_plan *tbi_finish_ctes(tbi_bind *b, tbi_scope *level, tb_plan *plan)
         tbi_cte *cte = level->ctes.at[i];
         if (cte->refs == 0)
             continue;
-        bool never = cte->ast->materialized == TB_MATERIALIZE_NEVER;
+        bool never = cte->ast->materialized == TB_MATERIALIZE_NEVER && !cte->recursive;
         if (may_inline(cte) && (never || cte->refs == 1)) {
             merge(b, cte);
             continue;

@@ -102,6 +102,7 @@ static const body bodies[] = {
     {TB_FN_PG_POSTMASTER_START_TIME, pg_postmaster_start_time},
     {TB_FN_PG_SLEEP, pg_sleep},
     {TB_FN_PG_TERMINATE_BACKEND, pg_terminate_backend},
+    {TB_FN_PG_TERMINATE_BACKEND_INT4, pg_terminate_backend},
     {TB_FN_SET_CONFIG, set_config},
     {TB_FN_TXID_CURRENT, txid_current},
     {TB_FN_VERSION, version},

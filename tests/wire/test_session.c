@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+enum { MAX_CONNECTIONS = 12 };
+
 static wire_server server;
 
 static PGconn *login(const char *user, const char *more)
@@ -112,25 +114,34 @@ static void test_cancel__needs_the_key(void **state)
     wire_close(w);
 }
 
+static wire *open_wire(const char *user, const char *const *extra)
+{
+    wire *w = wire_open(server.port);
+    wire_login(w, user, "secret", extra);
+    tb_buf_reset(&w->transcript);
+    return w;
+}
+
 static void test_signal_backend__own_sessions_only(void **state)
 {
     (void)state;
-    PGconn *mine = open_session("analyst"), *more = open_session("analyst"),
-           *theirs = open_session("other");
+    PGconn *mine = open_session("analyst"), *theirs = open_session("other");
+    wire *more = open_wire("analyst", NULL);
     char sql[100];
     snprintf(sql, sizeof sql, "select pg_terminate_backend(%d)", PQbackendPID(theirs));
     assert_string_equal(ask(mine, sql), "42501");
-    snprintf(sql, sizeof sql, "select pg_cancel_backend(%d)", PQbackendPID(more));
+    snprintf(sql, sizeof sql, "select pg_cancel_backend(%d)", more->pid);
     assert_string_equal(ask(mine, sql), "t");
-    assert_string_equal(ask(more, "select 1"), "1");
-    snprintf(sql, sizeof sql, "select pg_terminate_backend(%d)", PQbackendPID(more));
+    assert_string_equal(wire_script(more, "Q\tselect 1"),
+                        "T(?column?:23,4,-1,0) D(1) C(SELECT 1) ZI");
+    snprintf(sql, sizeof sql, "select pg_terminate_backend(%d)", more->pid);
     assert_string_equal(ask(mine, sql), "t");
-    usleep(300000);
-    assert_string_equal(ask(more, "select 1"), "57P01");
-    assert_int_equal(PQstatus(more), CONNECTION_BAD);
+    tb_buf_reset(&more->transcript);
+    assert_string_equal(wire_read(more, 1),
+                        "E(FATAL 57P01 terminating connection due to administrator command) EOF");
     assert_string_equal(ask(theirs, "select 1"), "1");
+    wire_close(more);
     PQfinish(mine);
-    PQfinish(more);
     PQfinish(theirs);
 }
 
@@ -138,30 +149,37 @@ static void test_signal_backend__own_sessions_only(void **state)
 
 static void test_timeout__idle_sessions_end(void **state)
 {
+    static const char *const idle[] = {"idle_session_timeout", "200", NULL};
+    static const char *const open[] = {"idle_in_transaction_session_timeout", "200", NULL};
     (void)state;
-    PGconn *conn = login("analyst", "options='-c idle_session_timeout=200'");
-    assert_string_equal(ask(conn, "select 1"), "1");
-    usleep(600000);
-    assert_string_equal(ask(conn, "select 1"), "57P05");
-    PQfinish(conn);
-    conn = login("analyst", "options='-c idle_in_transaction_session_timeout=200'");
-    assert_string_equal(ask(conn, "begin"), "");
-    usleep(600000);
-    assert_string_equal(ask(conn, "select 1"), "25P03");
-    PQfinish(conn);
+    wire *w = open_wire("analyst", idle);
+    assert_string_equal(wire_script(w, "Q\tselect 1"), "T(?column?:23,4,-1,0) D(1) C(SELECT 1) ZI");
+    tb_buf_reset(&w->transcript);
+    assert_string_equal(wire_read(w, 1),
+                        "E(FATAL 57P05 terminating connection due to idle-session timeout) EOF");
+    wire_close(w);
+    w = open_wire("analyst", open);
+    usleep(400000); /* idle outside of a transaction is fine */
+    assert_string_equal(wire_script(w, "Q\tbegin"), "C(BEGIN) ZT");
+    tb_buf_reset(&w->transcript);
+    assert_string_equal(
+        wire_read(w, 1),
+        "E(FATAL 25P03 terminating connection due to idle-in-transaction timeout) EOF");
+    wire_close(w);
 }
 
 static void test_limit__connections(void **state)
 {
     (void)state;
-    PGconn *conns[6];
-    for (int i = 0; i < 6; i++)
+    PGconn *conns[MAX_CONNECTIONS];
+    usleep(300000); /* the last test's sessions are gone */
+    for (int i = 0; i < MAX_CONNECTIONS; i++)
         conns[i] = open_session("analyst");
     PGconn *one_more = login("analyst", "");
     assert_int_equal(PQstatus(one_more), CONNECTION_BAD);
     assert_non_null(strstr(PQerrorMessage(one_more), "too many clients"));
     PQfinish(one_more);
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < MAX_CONNECTIONS; i++)
         PQfinish(conns[i]);
     usleep(300000);
     PQfinish(open_session("analyst"));
@@ -384,7 +402,8 @@ static void *slow_statement(void *arg)
 static void test_drain__statements_finish_idle_sessions_end(void **state)
 {
     (void)state;
-    PGconn *busy = open_session("analyst"), *idle = open_session("analyst");
+    PGconn *busy = open_session("analyst");
+    wire *idle = open_wire("analyst", NULL);
     pthread_t thread;
     void *answer;
     pthread_create(&thread, NULL, slow_statement, busy);
@@ -394,10 +413,11 @@ static void test_drain__statements_finish_idle_sessions_end(void **state)
     PGconn *late = login("analyst", "connect_timeout=2");
     assert_int_equal(PQstatus(late), CONNECTION_BAD);
     PQfinish(late);
-    assert_string_equal(ask(idle, "select 1"), "57P01");
+    assert_string_equal(wire_read(idle, 1),
+                        "E(FATAL 57P01 terminating connection due to administrator command) EOF");
     pthread_join(thread, &answer);
     assert_string_equal(answer, "7");
-    PQfinish(idle);
+    wire_close(idle);
     PQfinish(busy);
     assert_int_equal(wire_server_halt(&server), 0);
     wire_server_restart(&server);
@@ -407,7 +427,7 @@ static void test_drain__statements_finish_idle_sessions_end(void **state)
 static int start_server(void **state)
 {
     (void)state;
-    wire_server_start(&server, "[limits]\nmax_connections = 6\nfailed_login_delay_ms = 10\n"
+    wire_server_start(&server, "[limits]\nmax_connections = 12\nfailed_login_delay_ms = 10\n"
                                "statement_bytes = 100000\nheld_rows_kb = 2048\n");
     return 0;
 }

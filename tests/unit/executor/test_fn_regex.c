@@ -50,6 +50,8 @@ static void search(const char *pattern, const char *subject, unsigned flags, out
     bool any;
     assert_int_equal(tbi_regex_search(re, text, n, 0, &any, NULL, &err), TB_OK);
     assert_int_equal(any, found);
+    assert_int_equal(tbi_regex_test(re, subject, strlen(subject), &any, &err), TB_OK);
+    assert_int_equal(any, found);
     strcpy(o->text, found ? "=" : "N");
     for (uint32_t i = 0; found && i <= ncaptures; i++) {
         char part[64];
@@ -123,6 +125,32 @@ static void test_create__errors(void **unused)
     expect("(?=a)", "", "E0A000");
     expect("(?<!a)", "", "E0A000");
     expect("(((((a{255}){255}){255}){255}){255})", "", "E2201B");
+}
+
+/* More states than the cache holds: it is emptied and filled again. */
+static void test_test__overflowing_cache(void **unused)
+{
+    (void)unused;
+    tbi_regex *re;
+    tb_error err = {.lang = TB_LANG_EN};
+    static const char pattern[] = "(a|b)*a(a|b){11}c"; /* 4096 states */
+    enum { N = 40000 };
+    char *text = tb_xmalloc(N + 1);
+    uint32_t seed = 1;
+    for (int i = 0; i < N; i++) {
+        seed = seed * 1664525 + 1013904223;
+        text[i] = seed >> 31 ? 'a' : 'b';
+    }
+    bool found;
+    assert_int_equal(tbi_regex_create(pattern, strlen(pattern), TBI_RE_NOSUB, &re, &err), TB_OK);
+    assert_int_equal(tbi_regex_test(re, text, N, &found, &err), TB_OK);
+    assert_false(found);
+    text[N - 13] = 'a';
+    text[N - 1] = 'c';
+    assert_int_equal(tbi_regex_test(re, text, N, &found, &err), TB_OK);
+    assert_true(found);
+    tbi_regex_destroy(re);
+    free(text);
 }
 
 static void test_search__gives_up(void **unused)
@@ -297,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_search__preferences),
         cmocka_unit_test(test_search__constraints),
         cmocka_unit_test(test_create__errors),
+        cmocka_unit_test(test_test__overflowing_cache),
         cmocka_unit_test(test_search__gives_up),
         cmocka_unit_test(test_search__random_patterns_equal_postgresql),
     };

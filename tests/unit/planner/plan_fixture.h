@@ -29,7 +29,7 @@ typedef struct plan_request {
 /* Parses, binds, protects, optimizes and splits one SELECT. Appends the plan, then one block per fragment. On failure appends
  * "ERROR sqlstate: message". False when the error is XX000. */
 bool plan_fixture_run(plan_fixture *f, const plan_request *r, tb_buf *out);
-/* Nanoseconds of the last run's binding and planning. */
+/* CPU nanoseconds of the last run's binding and planning. */
 int64_t plan_fixture_plan_ns(const plan_fixture *f);
 
 #endif
