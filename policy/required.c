@@ -58,6 +58,22 @@ static tb_rc bind_use(tb_stmt *stmt, tb_policy_binder bind, const tb_relation *r
     return TB_OK;
 }
 
+/* A masked column keeps its declared type: numeric(18,2) has two decimals behind a mask, too. */
+static tb_expr *in_declared_form(tb_stmt *stmt, tb_expr *mask, tb_type type)
+{
+    tb_fn_id fn = tb_cast_length_fn(type.id);
+    if (type.typmod < 0 || mask->type.typmod == type.typmod || fn == TB_FN_NONE)
+        return mask;
+    tb_expr *args[] = {
+        mask,
+        tb_expr_const(stmt->arena, tb_type_of(TB_T_INT4), tb_value_int4(type.typmod)),
+        tb_expr_bool(stmt->arena, true), /* explicit: cuts what is too long */
+    };
+    uint32_t nargs = tb_fn_get(fn)->nargs;
+    TB_CHECK(nargs >= 2 && nargs <= TB_COUNT(args));
+    return tbi_simplify(stmt, tb_expr_call(stmt->arena, fn, type, args, nargs, -1));
+}
+
 static tb_rc require_masks(tb_stmt *stmt, tb_policy_binder bind, const tb_colid *base, const bool *wanted,
                            tbi_required *out, tb_error *err)
 {
@@ -72,7 +88,7 @@ static tb_rc require_masks(tb_stmt *stmt, tb_policy_binder bind, const tb_colid 
         TB_TRY(bind_use(stmt, bind, rel, use, base, &mask, err));
         if (mask->kind == TB_X_COL && mask->col == base[i])
             continue; /* cleared: the policy answers with the value itself */
-        out->mask[i] = mask;
+        out->mask[i] = in_declared_form(stmt, mask, rel->cols[i].type);
         out->needed = true;
     }
     return TB_OK;
