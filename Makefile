@@ -1,6 +1,6 @@
 # Thin: the build is CMake's (CMakePresets.json), the work is in scripts.
 
-.PHONY: all demo demo-serve test soak bench format lint clean
+.PHONY: all demo demo-serve test fuzz soak bench format lint clean
 
 all:
 	tools/install-deps.sh build
@@ -15,6 +15,11 @@ demo-serve:
 
 test:
 	tools/test.sh
+
+# make fuzz FUZZ_SECONDS=600: ten minutes of each target
+fuzz:
+	tools/install-deps.sh build test
+	tools/fuzz.sh $(FUZZ_SECONDS)
 
 soak:
 	tools/install-deps.sh build test

@@ -112,6 +112,8 @@ static tb_rc word(reader *r, char out[WORD_MAX])
     while (r->at < r->end && *r->at != ' ' && *r->at != '\t' && *r->at != '#' && *r->at != '"' && *r->at != ',') {
         if (n == WORD_MAX - 1)
             return bad(r, "word too long", "");
+        if ((unsigned char)*r->at < ' ')
+            return bad(r, "control character in a word", "");
         out[n++] = *r->at++;
     }
     out[n] = '\0';

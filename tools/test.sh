@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# make test: everything under ASan and UBSan with ctest, then the label `threads` under TSan. Real PostgreSQL, the oracle, runs
-# on a free loopback port under the build folder and is stopped by its pid; tests find it in TOMBOLO_ORACLE.
+# make test: everything under ASan and UBSan with ctest, then the label `threads` under TSan, then the fuzz targets for
+# FUZZ_SECONDS (60) each. Real PostgreSQL, the oracle, runs on a free loopback port under the build folder and is stopped by its
+# pid; tests find it in TOMBOLO_ORACLE.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -23,4 +24,6 @@ cmake --preset tsan >/dev/null
 cmake --build --preset tsan -j "$jobs"
 ctest --test-dir build/tsan -L threads --output-on-failure -j "$jobs" >build/tsan.log 2>&1 || status=1
 sed -n '/Test project/,$p' build/tsan.log
+
+tools/fuzz.sh "${FUZZ_SECONDS:-60}" || status=1
 exit $status

@@ -88,6 +88,7 @@ static const char head[] = "dialect d\n[text]\nquote \"\\\"\"\nplaceholder \"?\"
 static const bad_case bad_cases[] = {
     {"", "dialect file f, line 0: empty file"},
     {"sqlite\n", "dialect file f, line 1: the first line is: dialect NAME"},
+    {"dialect \001\n", "dialect file f, line 1: control character in a word"},
     {"dialect d\nquote \"x\"\n", "dialect file f, line 2: before the first section: quote"},
     {"dialect d\n[nonsense]\n", "dialect file f, line 2: no such section: [nonsense]"},
     {"dialect d\n[text]\nquote \"ab\"\n", "dialect file f, line 3: a quote is one character"},
