@@ -50,6 +50,7 @@ static const producer_of producers[] = {
     {"pg_catalog", "pg_user", tbi_srv_pg_user},
     {"pg_catalog", "pg_auth_members", tbi_srv_pg_auth_members},
     {"pg_catalog", "pg_settings", tbi_srv_pg_settings},
+    {"pg_catalog", "pg_stat_activity", tbi_srv_pg_stat_activity},
     {"information_schema", "schemata", tbi_srv_is_schemata},
     {"information_schema", "tables", tbi_srv_is_tables},
     {"information_schema", "columns", tbi_srv_is_columns},

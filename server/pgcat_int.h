@@ -71,6 +71,7 @@ tb_rc tbi_srv_pg_roles(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_user(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_auth_members(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_settings(tbi_srv_rows *r, tb_error *err);
+tb_rc tbi_srv_pg_stat_activity(tbi_srv_rows *r, tb_error *err);
 /* pgcat_infoschema.c */
 tb_rc tbi_srv_is_schemata(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_is_tables(tbi_srv_rows *r, tb_error *err);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Roles, memberships and settings. Password verifiers are never shown.
+ * Roles, memberships, settings and sessions. Password verifiers and other sessions' statements are
+ * never shown.
  */
 #include "server/pgcat_int.h"
 
 #include "core/datetime.h"
+
+#include <stdlib.h>
 
 static tb_value valid_until(const tbi_srv_rows *r, const tb_role *role)
 {
@@ -94,5 +97,61 @@ tb_rc tbi_srv_pg_settings(tbi_srv_rows *r, tb_error *err)
         tbi_srv_emit(r);
     }
     pthread_mutex_unlock(&session->settings_lock);
+    return TB_OK;
+}
+
+/* ---- sessions ---- */
+
+static const char *activity_name(tb_activity activity)
+{
+    switch (activity) {
+    case TB_ACTIVITY_LOGIN:
+    case TB_ACTIVITY_IDLE:
+        return "idle";
+    case TB_ACTIVITY_ACTIVE:
+        return "active";
+    case TB_ACTIVITY_IDLE_IN_TRANSACTION:
+        return "idle in transaction";
+    case TB_ACTIVITY_ABORTED:
+        return "idle in transaction (aborted)";
+    }
+    TB_UNREACHABLE();
+}
+
+static void set_time(tbi_srv_rows *r, const char *column, int64_t us)
+{
+    if (us != 0)
+        tbi_srv_set(r, column, tb_value_int8(us));
+}
+
+/* What a session does is for its role and for system administrators, who may end it. */
+static void emit_session(tbi_srv_rows *r, const tb_session_info *info)
+{
+    const tb_role *me = tb_catalog_role_by_oid(r->cat, r->subject->role);
+    tbi_srv_set_oid(r, "datid", TBI_DATABASE);
+    tbi_srv_set_str(r, "datname", "tombolo");
+    tbi_srv_set_int(r, "pid", info->pid);
+    tbi_srv_set_oid(r, "usesysid", info->role);
+    tbi_srv_set_str(r, "usename", tb_arena_strdup(r->arena, info->user));
+    if (tb_subject_has_role(r->subject, info->role) || (me != NULL && me->system)) {
+        tbi_srv_set_str(r, "application_name", tb_arena_strdup(r->arena, info->application));
+        set_time(r, "backend_start", info->start_us);
+        set_time(r, "query_start", info->statement_us);
+        set_time(r, "state_change", info->change_us);
+        tbi_srv_set_str(r, "state", activity_name(info->activity));
+        tbi_srv_set_str(r, "backend_type", "client backend");
+    }
+    tbi_srv_emit(r);
+}
+
+tb_rc tbi_srv_pg_stat_activity(tbi_srv_rows *r, tb_error *err)
+{
+    (void)err;
+    tb_session_info *all;
+    uint32_t n = tb_registry_list(r->scan->session->gw->registry, &all);
+    for (uint32_t i = 0; i < n; i++)
+        if (all[i].activity != TB_ACTIVITY_LOGIN)
+            emit_session(r, &all[i]);
+    free(all);
     return TB_OK;
 }

@@ -61,16 +61,16 @@ static bool on_tls_request(startup *u)
     u->asked_tls = true;
     if (u->tls == NULL)
         return answer_byte(u, 'N');
-    if (!answer_byte(u, 'S'))
-        return false;
-    /* bytes sent before the handshake would later look as if they had come inside it */
+    /* Bytes sent before the handshake would later look as if they had come inside it. Whoever
+     * waits for our answer has sent none yet; after it, the first ones are the handshake's. */
     if (tb_stream_has_early_bytes(s->stream)) {
         tb_error err = tb_session_error(s);
         (void)TB_RAISE(&err, TB_E_PROTOCOL_VIOLATION,
                        "received unencrypted data after SSL request");
         return fatal(s, &err);
     }
-    return tb_stream_start_tls(s->stream, u->tls, u->deadline_us) == TB_IO_OK;
+    return answer_byte(u, 'S') &&
+           tb_stream_start_tls(s->stream, u->tls, u->deadline_us) == TB_IO_OK;
 }
 
 static bool on_gss_request(startup *u)

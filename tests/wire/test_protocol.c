@@ -232,7 +232,7 @@ static const script_case cases[] = {
      "1 t[] T(a:1700,-1,655366,0; b:1043,-1,9,0; c:1042,-1,7,0; d:25,-1,-1,0; e:25,-1,-1,0; "
      "g:16,1,-1,0; h:1184,8,-1,0; i:20,8,-1,0; j:20,8,-1,0; k:1700,-1,-1,0; l:1700,-1,-1,0; "
      "m:1007,-1,-1,0; n:2249,-1,-1,0; o:1186,16,-1,0; p:700,4,-1,0; q:1082,4,-1,0) ZI"},
-    {"Flush without Sync", P("select 1") "H", "1"},
+    {"Flush without Sync", P("select 1") "H\t1", "1"},
     {"the Sync that was missing", "S", "ZI"},
     {"administration cannot be rolled back, so it stands alone",
      "Q\tbegin; create role x\nQ\trollback",

@@ -7,7 +7,6 @@
 
 #include <libpq-fe.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,11 +55,7 @@ static void test_tls__bytes_before_the_handshake(void **state)
     wire *w = wire_open(server.port);
     static const char stuffed[] = "\0\0\0\x08\x04\xd2\x16\x2f"
                                   "\0\0\0\x11\0\3\0\0user\0x\0\0";
-    char first;
     wire_send(w, stuffed, sizeof stuffed - 1);
-    usleep(200000);
-    assert_int_equal(read(w->fd, &first, 1), 1);
-    assert_int_equal(first, 'S');
     assert_string_equal(wire_read(w, 1),
                         "E(FATAL 08P01 received unencrypted data after SSL request) EOF");
     wire_close(w);
@@ -91,9 +86,7 @@ static void test_tls__client_certificates(void **state)
     expect(options, "certificate authentication failed for user \"analyst\"");
     snprintf(options, sizeof options,
              "sslmode=require sslcert=%s/stranger.crt sslkey=%s/stranger.key", certs, certs);
-    PGconn *conn = PQconnectdb(options);
-    assert_int_equal(PQstatus(conn), CONNECTION_BAD);
-    PQfinish(conn);
+    expect(options, "SSL"); /* the alert may come in place of the first answer */
 }
 
 static void test_tls__certificates_are_reloaded(void **state)
@@ -101,8 +94,7 @@ static void test_tls__certificates_are_reloaded(void **state)
     (void)state;
     char options[200];
     wire_certificate(certs, "server", "127.0.0.1", NULL);
-    kill(server.pid, SIGHUP);
-    usleep(500000);
+    wire_server_reload(&server);
     snprintf(options, sizeof options,
              "sslmode=verify-ca sslrootcert=%s/server.crt channel_binding=require", certs);
     expect(options, NULL);

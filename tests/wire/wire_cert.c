@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +29,15 @@ static X509_NAME *subject(const char *common_name)
     return name;
 }
 
+/* Only an authority may sign: OpenSSL refuses a chain whose issuer does not say that it is one. */
+static void add_constraints(X509 *cert, bool authority)
+{
+    X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, NULL, NID_basic_constraints,
+                                              authority ? "critical,CA:TRUE" : "CA:FALSE");
+    TB_CHECK(ext != NULL && X509_add_ext(cert, ext, -1) == 1);
+    X509_EXTENSION_free(ext);
+}
+
 static X509 *make(EVP_PKEY *key, const char *common_name, X509 *issuer, EVP_PKEY *issuer_key)
 {
     X509 *cert = X509_new();
@@ -39,6 +49,7 @@ static X509 *make(EVP_PKEY *key, const char *common_name, X509 *issuer, EVP_PKEY
     X509_set_pubkey(cert, key);
     X509_set_subject_name(cert, name);
     X509_set_issuer_name(cert, issuer == NULL ? name : X509_get_subject_name(issuer));
+    add_constraints(cert, issuer == NULL);
     TB_CHECK(X509_sign(cert, issuer == NULL ? key : issuer_key, EVP_sha256()) > 0);
     X509_NAME_free(name);
     return cert;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000, SILENCE_MS = 400, BUFFER_MAX = 64 * 1024 * 1024 };
+enum { PATIENCE_MS = 60000, BUFFER_MAX = 64 * 1024 * 1024 };
 
 wire *wire_open(int port)
 {
@@ -294,20 +294,21 @@ static const char *finished(wire *w)
     return *text == ' ' ? text + 1 : text;
 }
 
-static void read_until(wire *w, int ready, int timeout_ms)
+/* Reads n messages, counting only those of a type, if any is given. */
+static void read_until(wire *w, int n, char counted)
 {
     char type, *body;
     size_t len;
-    while (ready != 0 && next_message(w, timeout_ms, &type, &body, &len)) {
+    while (n > 0 && next_message(w, PATIENCE_MS, &type, &body, &len)) {
         note(w, type, body, len);
-        ready -= type == 'Z';
+        n -= counted == '\0' || type == counted;
         free(body);
     }
 }
 
 const char *wire_read(wire *w, int n)
 {
-    read_until(w, n, PATIENCE_MS);
+    read_until(w, n, 'Z');
     return finished(w);
 }
 
@@ -467,8 +468,7 @@ static void body_of(tb_buf *b, char type, char *at)
 const char *wire_script(wire *w, const char *script)
 {
     char *copy = tb_xstrdup(script), *save = NULL;
-    int ready = 0;
-    bool flushed = false;
+    int ready = 0, flushed = 0;
     tb_buf_reset(&w->transcript);
     for (char *line = strtok_r(copy, "\n", &save); line != NULL;
          line = strtok_r(NULL, "\n", &save)) {
@@ -479,12 +479,10 @@ const char *wire_script(wire *w, const char *script)
         wire_message(w, type, b.len ? b.data : "", b.len);
         tb_buf_fini(&b);
         ready += type == 'Q' || type == 'S';
-        flushed = flushed || type == 'H';
+        flushed += type == 'H' && line[1] == '\t' ? atoi(line + 2) : 0;
     }
     free(copy);
-    if (flushed && ready == 0)
-        read_until(w, -1, SILENCE_MS);
-    else
-        read_until(w, ready, PATIENCE_MS);
+    read_until(w, flushed, '\0');
+    read_until(w, ready, 'Z');
     return finished(w);
 }

@@ -42,7 +42,7 @@ const char *wire_login(wire *w, const char *user, const char *password, const ch
 /* Forgets the transcript, sends a script and reads until as many ReadyForQuery came as the script
  * asks for (Q and S lines), or the connection ends. Lines, fields separated by '\t':
  *   Q sql | P name oids sql | B portal statement formats values resultformats | D S|P name |
- *   E portal max | C S|P name | S | H (Flush; then waits until nothing comes for a while) | X |
+ *   E portal max | C S|P name | S | H n (Flush; reads n messages) | X |
  *   c (CopyDone) | f text (CopyFail)
  * oids, formats, values: separated by ','; a value is text, ~ = NULL, x6869 = bytes. */
 const char *wire_script(wire *w, const char *script);

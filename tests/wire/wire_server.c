@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { NAP_MS = 50, PATIENCE_MS = 60000 };
+
 static void nap(long ms)
 {
     struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
@@ -85,8 +87,8 @@ void wire_server_restart(wire_server *s)
         execl(binary(), "tombolo", "serve", "--config", config, "--data", data, (char *)NULL);
         _exit(127);
     }
-    for (int i = 0; i < 600 && strchr(text, '\n') == NULL; i++) {
-        nap(50);
+    for (int i = 0; i < PATIENCE_MS / NAP_MS && strchr(text, '\n') == NULL; i++) {
+        nap(NAP_MS);
         FILE *f = fopen(port, "re");
         if (f != NULL && fgets(text, sizeof text, f) == NULL)
             text[0] = '\0';
@@ -103,6 +105,9 @@ void wire_server_sql(const wire_server *s, const char *user, const char *sql)
     snprintf(info, sizeof info, "host=127.0.0.1 port=%d user=%s password=secret dbname=tombolo",
              s->port, user);
     PGconn *conn = PQconnectdb(info);
+    if (PQstatus(conn) != CONNECTION_OK)
+        fprintf(stderr, "%s", PQerrorMessage(conn));
+    TB_CHECK(PQstatus(conn) == CONNECTION_OK);
     PGresult *res = PQexec(conn, sql);
     ExecStatusType status = PQresultStatus(res);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
@@ -110,6 +115,51 @@ void wire_server_sql(const wire_server *s, const char *user, const char *sql)
     TB_CHECK(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
     PQclear(res);
     PQfinish(conn);
+}
+
+/* How often a line of the log holds the text. */
+static int count_log(const wire_server *s, const char *text)
+{
+    char path[128], line[4096];
+    snprintf(path, sizeof path, "%s/log", s->dir);
+    FILE *f = fopen(path, "re");
+    TB_CHECK(f != NULL);
+    int n = 0;
+    while (fgets(line, sizeof line, f) != NULL)
+        n += strstr(line, text) != NULL;
+    fclose(f);
+    return n;
+}
+
+void wire_server_reload(const wire_server *s)
+{
+    static const char done[] = "configuration reloaded";
+    int before = count_log(s, done);
+    kill(s->pid, SIGHUP);
+    for (int i = 0; count_log(s, done) == before; i++) {
+        TB_CHECK(i < PATIENCE_MS / NAP_MS);
+        nap(NAP_MS);
+    }
+}
+
+void wire_server_wait(const wire_server *s, const char *condition)
+{
+    char info[200], sql[600];
+    bool met = false;
+    snprintf(info, sizeof info, "host=127.0.0.1 port=%d user=sysop password=secret dbname=tombolo",
+             s->port);
+    snprintf(sql, sizeof sql, "SELECT %s FROM pg_stat_activity WHERE pid <> pg_backend_pid()",
+             condition);
+    for (int i = 0; !met; i++) {
+        PGconn *conn = PQconnectdb(info); /* fails while there are too many connections */
+        PGresult *res = PQexec(conn, sql);
+        met = PQntuples(res) == 1 && strcmp(PQgetvalue(res, 0, 0), "t") == 0;
+        TB_CHECK(i < PATIENCE_MS / NAP_MS);
+        PQclear(res);
+        PQfinish(conn);
+        if (!met)
+            nap(NAP_MS);
+    }
 }
 
 static void make_roles(const wire_server *s)
@@ -157,10 +207,10 @@ int wire_server_halt(wire_server *s)
 {
     int status = 0;
     kill(s->pid, SIGTERM);
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < PATIENCE_MS / NAP_MS; i++) {
         if (waitpid(s->pid, &status, WNOHANG) == s->pid)
             return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        nap(50);
+        nap(NAP_MS);
     }
     kill(s->pid, SIGKILL);
     waitpid(s->pid, &status, 0);
