@@ -31,8 +31,8 @@ gateway_stop() {
     kill -9 "$pid" 2>/dev/null || :
 }
 
-# Departments of size S, a new catalog with the demo's token key, a server on a free loopback port, the set-up.
-gateway_start() {
+# Departments of size S, a new catalog with the demo's token key, a server on a free loopback port.
+gateway_create() {
     gateway_stop
     rm -rf "$run"
     mkdir -p "$run/results"
@@ -47,6 +47,11 @@ gateway_start() {
     done
     [ -s "$run/gateway/tombolo.port" ] || gateway_fail "the server does not start, see $run/server.log"
     port=$(cat "$run/gateway/tombolo.port")
+}
+
+# The same with the demo's servers, roles, tables and policies.
+gateway_start() {
+    gateway_create
     for f in "$top"/demo/setup/*.sql; do
         as "$(header login "$f")" -v data="$run/departments" -f "$f" || gateway_fail "$f failed"
     done
