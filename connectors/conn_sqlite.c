@@ -121,6 +121,36 @@ static int progress(void *p)
     return conn->cancelled != NULL && atomic_load_explicit(conn->cancelled, memory_order_relaxed);
 }
 
+/* The file that has the path now, in place of the one open before. */
+static bool open_file(tb_conn *conn)
+{
+    struct stat st = {0};
+    if (stat(conn->path, &st) != 0) /* before opening: a file put there meanwhile is then found to be another one */
+        st.st_ino = 0;
+    sqlite3_close(conn->db);
+    conn->db = NULL;
+    conn->dev = st.st_dev;
+    conn->inode = st.st_ino;
+    memset(conn->has_function, 0, sizeof conn->has_function);
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_timeout(conn->db, BUSY_MS) != SQLITE_OK ||
+        !configure(conn->db) || !tbi_sqlite_register_column(conn)) {
+        conn->inode = 0; /* whoever has it next tries again */
+        return false;
+    }
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_progress_handler(conn->db, PROGRESS_STEPS, progress, conn);
+    return true;
+}
+
+bool tbi_sqlite_follow(tb_conn *conn)
+{
+    struct stat st;
+    if (stat(conn->path, &st) != 0 || (st.st_dev == conn->dev && st.st_ino == conn->inode))
+        return true;
+    return open_file(conn);
+}
+
 static tb_rc connect_file(const tb_connector_host *host, const tb_server *server, const tb_option *mapping, uint32_t nmapping,
                           tb_conn **out, tb_error *err)
 {
@@ -133,15 +163,11 @@ static tb_rc connect_file(const tb_connector_host *host, const tb_server *server
     tb_buf_init(&conn->text, 64 * 1024 * 1024);
     conn->path = tb_xstrdup(tb_option_get(server->options, server->noptions, "path"));
     sqlite3_hard_heap_limit64(heap_limit_bytes);
-    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_timeout(conn->db, BUSY_MS) != SQLITE_OK ||
-        !configure(conn->db) || !tbi_sqlite_register_column(conn)) {
+    if (!open_file(conn)) {
         tb_rc rc = tbi_sqlite_failed(conn, "connect", err);
         disconnect(conn);
         return rc;
     }
-    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_progress_handler(conn->db, PROGRESS_STEPS, progress, conn);
     *out = conn;
     return TB_OK;
 }

@@ -65,7 +65,8 @@ tb_rc tbi_sqlite_describe(tb_conn *conn, const char *remote_schema, tb_arena *ar
     if (remote_schema != NULL && strcmp(remote_schema, "main") != 0)
         return TB_RAISE(err, TB_E_FDW_TABLE_NOT_FOUND, "schema \"%s\" does not exist in server \"%s\"", remote_schema, conn->server);
     sqlite3_stmt *q = NULL;
-    if (sqlite3_prepare_v2(conn->db, "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"
+    if (!tbi_sqlite_follow(conn) ||
+        sqlite3_prepare_v2(conn->db, "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"
                                      " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
                            -1, &q, NULL) != SQLITE_OK)
         return tbi_sqlite_failed(conn, "describe", err);

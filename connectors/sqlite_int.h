@@ -17,12 +17,15 @@
 
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 struct tb_conn {
     const tb_connector_host *host;
     char *server;
     char *path;
     sqlite3 *db;
+    dev_t dev; /* which file `db` is, even if another took its name */
+    ino_t inode;
     const tb_env *env;          /* of the running scan: for our functions */
     const char *query_id;
     const atomic_bool *cancelled; /* of the running scan, for the progress handler; NULL = none runs */
@@ -93,6 +96,9 @@ tb_rc tbi_sqlite_describe(tb_conn *conn, const char *remote_schema, tb_arena *ar
 uint32_t tbi_sqlite_partition(tb_conn *conn, const tb_fragment *fragment, uint32_t max, tb_scan_range *ranges);
 tb_rc tbi_sqlite_probe_fence(tb_conn *conn, bool *verified, tb_error *err) TB_MUSTUSE;
 
+/* Opens the file that has the connection's path now, if it is another than the one it has open (the department replaced it).
+ * Not while a scan runs. false = it cannot, tbi_sqlite_failed() tells why. */
+bool tbi_sqlite_follow(tb_conn *conn) TB_MUSTUSE;
 /* The connection's last failure as a class, an SQLSTATE and the server's name; SQLite's own text goes to the log. */
 tb_rc tbi_sqlite_failed(tb_conn *conn, const char *event, tb_error *err);
 

@@ -111,7 +111,7 @@ static bool same(version a, version b)
 /* Starts the transaction and makes it read, so that it stands on a state of the file. */
 static bool start_transaction(tb_conn *conn)
 {
-    return sqlite3_exec(conn->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+    return tbi_sqlite_follow(conn) && sqlite3_exec(conn->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
            sqlite3_exec(conn->db, "SELECT 1 FROM sqlite_master LIMIT 1", NULL, NULL, NULL) == SQLITE_OK;
 }
 
@@ -183,6 +183,6 @@ tb_rc tbi_sqlite_begin(tb_conn *conn, tb_error *err)
 
 void tbi_sqlite_end(tb_conn *conn)
 {
-    if (!sqlite3_get_autocommit(conn->db))
+    if (conn->db != NULL && !sqlite3_get_autocommit(conn->db))
         sqlite3_exec(conn->db, "ROLLBACK", NULL, NULL, NULL);
 }

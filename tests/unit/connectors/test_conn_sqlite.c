@@ -314,6 +314,31 @@ static void test_open__a_removed_file(void **state)
     tb_arena_destroy(a.arena);
 }
 
+static int64_t count_replaced(void)
+{
+    answer a;
+    assert_int_equal(start(&a, "SELECT count(*) FROM replaced", TYPES(T(INT8))), TB_OK);
+    int64_t n = tb_vector_get(&a.batch->cols[0], 0).d.i64;
+    finish(&a);
+    return n;
+}
+
+/* A department that replaces its file is not read from the old one, which the connection keeps open. */
+static void test_open__a_replaced_file(void **state)
+{
+    (void)state;
+    sql("CREATE TABLE replaced AS SELECT 1 AS a");
+    assert_int_equal(count_replaced(), 1);
+    char kept[sizeof path + 8];
+    snprintf(kept, sizeof kept, "%s.old", path);
+    assert_int_equal(rename(path, kept), 0);
+    sql("CREATE TABLE replaced AS SELECT 1 AS a UNION ALL SELECT 2");
+    query_id = "replaced";
+    assert_int_equal(count_replaced(), 2);
+    query_id = "qid";
+    unlink(kept);
+}
+
 static void test_next__a_locked_file(void **state)
 {
     (void)state;
@@ -569,6 +594,7 @@ int main(void)
         U(test_column__brings_values_into_their_form),
         U(test_open__one_state_per_statement),
         U(test_open__a_removed_file),
+        U(test_open__a_replaced_file),
         U(test_next__a_locked_file),
         U(test_next__a_damaged_file),
         U(test_cancel__stops_a_step_that_gives_no_row),
