@@ -310,12 +310,18 @@ static tb_plan *plan_targets(tbi_bind *b, tbi_select *q, tb_plan *in)
     return tbi_project(b, in, items, q->targets.n);
 }
 
+/* DISTINCT compares what the statement gives, and not what GROUP BY alone needed. */
 static tb_plan *plan_distinct(tbi_bind *b, const tbi_select *q, tb_plan *in)
 {
     if (q->ast->distinct != TB_DISTINCT_ALL)
         return in;
+    tb_colid *keys = TB_NEW_ARRAY(b->arena, tb_colid, q->targets.n + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < q->targets.n; i++)
+        if (!q->targets.at[i].junk)
+            keys[n++] = q->targets.at[i].id;
     tb_plan *p = tb_plan_new(b->arena, TB_P_AGG, in, NULL);
-    tb_plan_set_out(b->arena, p, in->out, in->nout);
+    tb_plan_set_out(b->arena, p, keys, n);
     p->agg.nkeys = p->nout;
     p->agg.keys = p->out;
     return p;
