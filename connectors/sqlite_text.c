@@ -253,7 +253,7 @@ bool tbi_sqlite_numeric_real(const tbi_sqlite_reader *r, double v, tb_arena *are
     tb_num n;
     int scale = r->precision > 0 && r->scale > 0 ? r->scale : 0;
     /* behind the declared scale there must be room left in 15 digits, or the last ones could be noise */
-    if (!isfinite(v) || scale >= DOUBLE_DIGITS || fabs(v) >= (double)powers[DOUBLE_DIGITS - scale])
+    if (!isfinite(v) || scale > DOUBLE_DIGITS || fabs(v) >= (double)powers[DOUBLE_DIGITS - scale])
         return false;
     if (r->precision > 0) { /* the common case: coefficient / 10^scale is this very double */
         double coef = rint(v * (double)powers[scale]);

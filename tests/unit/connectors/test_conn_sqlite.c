@@ -204,6 +204,7 @@ static void test_next__a_misfit_is_an_error_without_its_bytes(void **state)
     misfits("12.505", NUMERIC(6, 2));
     misfits("12345", NUMERIC(6, 2));
     misfits("12345678901234.56", NUMERIC(20, 2)); /* more digits than a double keeps */
+    misfits("1.0", NUMERIC(16, 15));
     misfits("1e300", NUMERIC(20, 2));
     misfits("1e300", tb_type_of(TB_T_FLOAT4));
     misfits("9007199254740993", tb_type_of(TB_T_FLOAT8));
@@ -244,6 +245,7 @@ static void test_next__reads_rare_forms(void **state)
     reads("12.5", NUMERIC(6, 2), "12.50");
     reads("-0.1", NUMERIC(15, 2), "-0.10");
     reads("9999999999999.99", NUMERIC(15, 2), "9999999999999.99");
+    reads("-0.912345678901234", NUMERIC(15, 15), "-0.912345678901234");
     reads("12", NUMERIC(6, 2), "12.00");
     reads("0.1", tb_type_of(TB_T_NUMERIC), "0.1");
     reads("1200", NUMERIC(3, -2), "1200");
