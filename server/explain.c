@@ -51,7 +51,8 @@ static tb_rc option_format(const tb_ast_option *o, bool *json, tb_error *err)
 static tb_rc read_options(const tb_ast_explain *ast, tbi_explain *x, tb_error *err)
 {
     /* PostgreSQL's options about things that do not exist here change nothing */
-    static const char *const no_effect[] = {"buffers", "settings", "summary", "timing", "wal"};
+    static const char *const no_effect[] = {"buffers", "settings", "timing", "wal"};
+    bool summary = false, summary_given = false;
     x->costs = true;
     for (uint32_t i = 0; i < ast->options.n; i++) {
         const tb_ast_option *o = tb_as_option(ast->options.at[i]);
@@ -62,6 +63,7 @@ static tb_rc read_options(const tb_ast_explain *ast, tbi_explain *x, tb_error *e
                      {"boundary", &x->boundary},
                      {"costs", &x->costs},
                      {"policy", &x->policy},
+                     {"summary", &summary},
                      {"verbose", &x->verbose}};
         bool ignored, found = strcmp(o->name, "format") == 0;
         if (found)
@@ -70,6 +72,7 @@ static tb_rc read_options(const tb_ast_explain *ast, tbi_explain *x, tb_error *e
             found = strcmp(known[k].name, o->name) == 0;
             if (found)
                 TB_TRY(option_bool(o, known[k].to, err));
+            summary_given = summary_given || (found && known[k].to == &summary);
         }
         for (size_t k = 0; k < TB_COUNT(no_effect) && !found; k++) {
             found = strcmp(no_effect[k], o->name) == 0;
@@ -80,6 +83,7 @@ static tb_rc read_options(const tb_ast_explain *ast, tbi_explain *x, tb_error *e
             return TB_RAISE_AT(err, TB_E_SYNTAX_ERROR, o->base.pos,
                                "unrecognized EXPLAIN option \"%s\"", o->name);
     }
+    x->summary = summary_given ? summary : x->analyze;
     return TB_OK;
 }
 
@@ -187,11 +191,15 @@ static tb_rc explain(tbi_explain *x, tb_buf *plan, tb_rowset *rows, tb_error *er
 {
     tb_query *q = x->query;
     uint64_t got;
+    int64_t started = tb_mono_us();
     TB_TRY(tb_query_run(q, TB_STAGE_BOUND, 0, NULL, NULL, err));
+    x->planned_us = tb_mono_us() - started;
     x->full = all_visible(q);
     if (!x->full)
         print_plan(x, plan); /* now: policies are about to be put into it */
+    started = tb_mono_us();
     TB_TRY(tb_query_run(q, TB_STAGE_PLANNED, 0, NULL, NULL, err));
+    x->planned_us += tb_mono_us() - started;
     if (x->analyze) {
         int64_t began = tb_mono_us();
         TB_TRY(tb_query_run(q, TB_STAGE_FINISHED, 0, &tb_sink_nowhere, &got, err));

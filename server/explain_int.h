@@ -19,8 +19,9 @@ typedef struct tbi_line {
 typedef struct tbi_explain {
     tb_arena *arena;
     tb_query *query;
-    bool analyze, boundary, costs, policy, verbose, json;
+    bool analyze, boundary, costs, policy, summary, verbose, json;
     bool full;                      /* the reader may see everything */
+    int64_t planned_us;             /* binding, policy, planning, checking */
     int64_t took_us;                /* ANALYZE */
     const tb_plan **fragment_nodes; /* by fragment id; NULL = merged away */
     TB_LIST(tbi_line) lines;        /* the plan, in printing order */

@@ -149,6 +149,8 @@ tb_rc tbi_explain_json(tbi_explain *x, tb_rowset *rows, tb_error *err)
         fragment(&out, x, stmt->fragments.at[i]);
     }
     tb_buf_putc(&out, ']');
+    if (x->summary)
+        tb_buf_printf(&out, ", \"Planning Time\": %.3f", (double)x->planned_us / 1e3);
     if (x->analyze && x->full)
         tb_buf_printf(&out, ", \"Execution Time\": %.3f", (double)x->took_us / 1e3);
     tb_buf_puts(&out, "}]");

@@ -119,6 +119,8 @@ tb_rc tbi_explain_text(tbi_explain *x, const char *plan, tb_rowset *rows, tb_err
         print_boundary(&out, x, stmt->fragments.at[i]);
     if (x->policy)
         print_policies(&out, x);
+    if (x->summary)
+        tb_buf_printf(&out, "Planning Time: %.3f ms\n", (double)x->planned_us / 1e3);
     if (x->analyze && x->full)
         print_execution(&out, x);
     tb_rc rc =

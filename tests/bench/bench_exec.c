@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Speed of the executor on local data: join 1.5 M x 6 M, aggregation to 200 k and 1.5 M groups, sort of 6 M rows.
- * One line per case: name, milliseconds of CPU (best of the runs), rows out. tests/bench/run compares them with DuckDB.
+ * Speed of the executor on local data: join of 1.5 M with 6 M rows, aggregation to 200 k and 1.5 M groups, sort of 6 M rows.
  *
- *     bench_exec [scale [runs [threads [memory MiB]]]]     BENCH_ONLY=part of a name
+ *     bench_exec run [CASE [runs [threads [memory MiB]]]]   a line per case: milliseconds of CPU (best), rows, peak memory
+ *     bench_exec dump DIR                                   the two tables as DIR/orders.csv and DIR/lines.csv
+ *     bench_exec serve                                      for each case read from standard input, a line as above
+ *
+ * tests/bench/compare.py pairs it with another engine on the dumped tables.
  */
 #include "core/tz.h"
 #include "executor/executor.h"
@@ -12,7 +15,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { ORDERS = 1500000, LINES = 6000000 };
+enum { ORDERS = 1500000, LINES = 6000000, PARTS = 200000 };
 
 /* Two tables in memory, handed out without copying: orders(key, cust, name), lines(order, part, price, random order). */
 typedef struct table {
@@ -42,9 +45,9 @@ static void make_lines(table *t)
     uint64_t rows = (uint64_t)t->rows;
     for (uint64_t i = 0; i < rows; i++) {
         ((int64_t *)t->cols[0])[i] = (int64_t)(i / 4); /* clustered by order */
-        ((int32_t *)t->cols[1])[i] = (int32_t)(mix(i) % (rows / 30));
+        ((int32_t *)t->cols[1])[i] = (int32_t)(mix(i) % PARTS);
         ((int64_t *)t->cols[2])[i] = (int64_t)(mix(i * 3) % 10000000);
-        ((int64_t *)t->cols[3])[i] = (int64_t)(mix(i * 5) % (rows / 4));
+        ((int64_t *)t->cols[3])[i] = (int64_t)(mix(i * 5) % ORDERS);
     }
 }
 
@@ -199,52 +202,146 @@ static double run(tb_plan *p, const tb_exec_host *host, uint64_t *rows, uint64_t
     return (double)(b.tv_sec - a.tv_sec) * 1e3 + (double)(b.tv_nsec - a.tv_nsec) / 1e6;
 }
 
-static void bench(const char *name, tb_plan *p, const tb_exec_host *host, int runs)
+/* ---- cases ---- */
+
+static table orders = {ORDERS, 3, {TB_T_INT8, TB_T_INT4, TB_T_TEXT}, {0}};
+static table lines = {LINES, 4, {TB_T_INT8, TB_T_INT4, TB_T_INT8, TB_T_INT8}, {0}};
+static const uint16_t all[] = {0, 1, 2, 3};
+
+static tb_plan *join_case(uint16_t key)
 {
-    const char *only = getenv("BENCH_ONLY");
-    if (only != NULL && strstr(name, only) == NULL)
-        return;
-    double best = 1e18;
-    uint64_t rows = 0, peak = 0;
-    for (int i = 0; i < runs; i++) {
-        double ms = run(p, host, &rows, &peak);
-        best = ms < best ? ms : best;
+    tb_plan *l = scan(&lines, 4, all), *o = scan(&orders, 1, all);
+    return join(l, o, l->out[key], o->out[0], l->out, 1);
+}
+
+static tb_plan *join_ordered(void)
+{
+    return join_case(0);
+}
+
+static tb_plan *join_random(void)
+{
+    return join_case(3);
+}
+
+static tb_plan *join_group(void)
+{
+    tb_plan *l = scan(&lines, 4, all), *o = scan(&orders, 3, all);
+    tb_colid keep[] = {l->out[2], o->out[1], o->out[2]};
+    return group(join(l, o, l->out[3], o->out[0], keep, 3), &o->out[2], 1, l->out[2]);
+}
+
+static tb_plan *group_200k(void)
+{
+    tb_plan *l = scan(&lines, 4, all);
+    return group(l, &l->out[1], 1, l->out[2]);
+}
+
+static tb_plan *group_1500k(void)
+{
+    tb_plan *l = scan(&lines, 4, all);
+    return group(l, &l->out[3], 1, l->out[2]);
+}
+
+static tb_plan *sort_6m(void)
+{
+    tb_plan *l = scan(&lines, 3, all);
+    return sort(l, l->out[2], l->out[0]);
+}
+
+static const struct bench_case {
+    const char *name;
+    tb_plan *(*make)(void);
+} cases[] = {
+    {"join_ordered", join_ordered}, {"join_random", join_random}, {"join_group", join_group},
+    {"group_200k", group_200k},     {"group_1500k", group_1500k}, {"sort_6m", sort_6m},
+};
+
+static bool bench(const char *name, const tb_exec_host *host, int runs)
+{
+    bool found = false;
+    for (size_t c = 0; c < TB_COUNT(cases); c++) {
+        if (name != NULL && strcmp(cases[c].name, name) != 0)
+            continue;
+        found = true;
+        double best = 1e18;
+        uint64_t rows = 0, peak = 0;
+        tb_plan *p = cases[c].make();
+        for (int i = 0; i < runs; i++) {
+            double ms = run(p, host, &rows, &peak);
+            best = ms < best ? ms : best;
+        }
+        printf("%-12s %9.1f ms %10" PRIu64 " rows %7.1f MiB\n", cases[c].name, best, rows, (double)peak / 1048576);
+        fflush(stdout);
     }
-    printf("%-24s %9.1f ms %10" PRIu64 " rows %7.1f MiB\n", name, best, rows, (double)peak / 1048576);
-    fflush(stdout);
+    return found;
+}
+
+static void serve(const tb_exec_host *host)
+{
+    char line[64];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        if (!bench(line, host, 1))
+            exit((fprintf(stderr, "no such case: %s\n", line), 2));
+    }
+}
+
+/* ---- the tables as text ---- */
+
+static void dump_value(FILE *f, const table *t, uint32_t c, int64_t row)
+{
+    if (t->types[c] == TB_T_INT8)
+        fprintf(f, "%" PRId64, ((const int64_t *)t->cols[c])[row]);
+    else if (t->types[c] == TB_T_INT4)
+        fprintf(f, "%" PRId32, ((const int32_t *)t->cols[c])[row]);
+    else
+        fprintf(f, "%.*s", (int)((const tb_str *)t->cols[c])[row].len, tb_str_data(&((const tb_str *)t->cols[c])[row]));
+}
+
+static void dump(const char *dir, const char *name, const table *t)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s.csv", dir, name);
+    FILE *f = fopen(path, "we");
+    if (f == NULL)
+        exit((perror(path), 1));
+    for (int64_t i = 0; i < t->rows; i++)
+        for (uint32_t c = 0; c < t->ncols; c++) {
+            dump_value(f, t, c, i);
+            fputc(c + 1 < t->ncols ? ',' : '\n', f);
+        }
+    if (fclose(f) != 0)
+        exit((perror(path), 1));
 }
 
 int main(int argc, char **argv)
 {
-    double scale = argc > 1 ? atof(argv[1]) : 1;
-    int runs = argc > 2 ? atoi(argv[2]) : 3;
+    const char *mode = argc > 1 ? argv[1] : "run";
+    const char *name = argc > 2 && strcmp(argv[2], "all") != 0 ? argv[2] : NULL;
+    int runs = argc > 3 ? atoi(argv[3]) : 3;
     tb_exec_host host = {.internal_open = scan_open,
-                         .threads = argc > 3 ? (uint32_t)atoi(argv[3]) : 1,
+                         .threads = argc > 4 ? (uint32_t)atoi(argv[4]) : 1,
                          .batch_rows = TB_BATCH_ROWS,
                          .spill_dir = "/tmp"};
     arena = tb_arena_create(0);
     env = (tb_env){.tz = tb_tz_utc(), .timezone = "UTC", .extra_float_digits = 1};
     stmt = (tb_stmt){.arena = arena, .sql = "bench", .sql_len = 5, .env = &env};
-    stmt.limits.memory_bytes = argc > 4 ? (size_t)atoi(argv[4]) << 20 : 0;
+    stmt.limits.memory_bytes = argc > 5 ? (size_t)atoi(argv[5]) << 20 : 0;
     tb_list_push(arena, &stmt.cols, ((tb_colinfo){0}));
-    table orders = {(int64_t)(ORDERS * scale), 3, {TB_T_INT8, TB_T_INT4, TB_T_TEXT}, {0}};
-    table lines = {(int64_t)(LINES * scale), 4, {TB_T_INT8, TB_T_INT4, TB_T_INT8, TB_T_INT8}, {0}};
     alloc_columns(&orders);
     alloc_columns(&lines);
     make_orders(&orders, arena);
     make_lines(&lines);
-
-    static const uint16_t all[] = {0, 1, 2, 3};
-    tb_plan *l = scan(&lines, 4, all), *o1 = scan(&orders, 1, all), *o3 = scan(&orders, 3, all);
-    bench("scan 4 columns", group(l, NULL, 0, l->out[2]), &host, runs);
-    bench("join clustered", group(join(l, o1, l->out[0], o1->out[0], l->out, 1), NULL, 0, 0), &host, runs);
-    bench("join random", group(join(l, o1, l->out[3], o1->out[0], l->out, 1), NULL, 0, 0), &host, runs);
-    tb_colid keep[] = {l->out[2], o3->out[1], o3->out[2]};
-    bench("join payload, group 150k", group(join(l, o3, l->out[3], o3->out[0], keep, 3), &o3->out[2], 1, l->out[2]), &host, runs);
-    bench("group 200k", group(l, &l->out[1], 1, l->out[2]), &host, runs);
-    bench("group 1.5M", group(l, &l->out[3], 1, l->out[2]), &host, runs);
-    tb_plan *s = scan(&lines, 3, all);
-    bench("sort price, key", sort(s, s->out[2], s->out[0]), &host, runs);
+    if (strcmp(mode, "serve") == 0) {
+        serve(&host);
+    } else if (strcmp(mode, "dump") == 0 && name != NULL) {
+        dump(name, "orders", &orders);
+        dump(name, "lines", &lines);
+    } else if (strcmp(mode, "run") != 0 || !bench(name, &host, runs)) {
+        fprintf(stderr, "usage: bench_exec run|serve|dump ...\n");
+        return 2;
+    }
     for (uint32_t c = 0; c < 4; c++) {
         free(orders.cols[c]);
         free(lines.cols[c]);
