@@ -3,8 +3,8 @@
  *
  *   1. Outside a barrier, a table with policies may be scanned only when the subject needs none of them, and every department
  *      table is scanned inside a fragment.
- *   2. Inside a barrier everything is composed down to base columns. Each output must be a column without a required mask, or
- *      equal to a required mask as bound afresh; every required row filter must be among the conjuncts; any further conjunct
+ *   2. Inside a barrier everything is composed down to base columns. Each output must be its own column, when that needs no
+ *      mask, or equal to its mask as bound afresh; every required row filter must be among the conjuncts; any further conjunct
  *      must be of class L0 on unmasked columns.
  *   3. No raw column id is mentioned above its barrier.
  *   4. A fragment holds only node kinds this file knows, tables of its own server, SQL equal to a fresh deparse of its subtree,
@@ -122,24 +122,29 @@ static tb_rc compose(compose_cx *cx, const tb_plan *p, const tb_relation *rel, c
     return violation(err, "an operator inside the fence that is neither mask nor row filter");
 }
 
+/* The column of the relation that an output of its barrier stands for; false when it stands for none. */
+static bool column_of(const check_cx *cx, const tb_relation *rel, tb_colid out, uint16_t *attno)
+{
+    const tb_colinfo *info = tb_stmt_col(cx->stmt, out);
+    *attno = info->attno;
+    return info->rel == rel && info->attno < rel->ncols;
+}
+
+/* Every output is its own column, as it is or behind its own mask. */
 static tb_rc check_outputs(check_cx *cx, const tb_plan *barrier, const compose_cx *c, const tbi_required *req, tb_error *err)
 {
-    const tb_relation *rel = barrier->barrier.rel;
     for (uint32_t i = 0; i < barrier->nout; i++) {
         tb_expr *e = c->of[barrier->out[i]];
-        if (e == NULL)
+        uint16_t attno;
+        if (e == NULL || !column_of(cx, req->rel, barrier->out[i], &attno))
             return violation(err, "a column of unknown origin");
         e = tbi_simplify(cx->stmt, e);
-        bool plain = false, mask = false;
-        for (uint16_t j = 0; j < rel->ncols; j++) {
-            plain |= e->kind == TB_X_COL && e->col == c->canon[j] && req->mask[j] == NULL;
-            mask |= req->mask[j] != NULL && tb_expr_equal(e, req->mask[j]);
-        }
-        if (!plain && !mask)
+        tb_expr *mask = req->mask[attno];
+        if (mask == NULL ? e->kind != TB_X_COL || e->col != c->canon[attno] : !tb_expr_equal(e, mask))
             return violation(err, "a column that is neither unprotected nor masked");
-        if ((barrier->barrier.labels[i] == TB_LABEL_MASKED) != mask)
+        if ((barrier->barrier.labels[i] == TB_LABEL_MASKED) != (mask != NULL))
             return violation(err, "a wrong label");
-        cx->masked[barrier->out[i]] = mask;
+        cx->masked[barrier->out[i]] = mask != NULL;
     }
     return TB_OK;
 }
@@ -200,8 +205,12 @@ static tb_rc check_barrier(check_cx *cx, const tb_plan *barrier, tb_error *err)
     const tb_plan *scan = NULL;
     TB_TRY(compose(&c, barrier->in[0], rel, &scan, err));
     bool *wanted = TB_NEW_ARRAY(stmt->arena, bool, rel->ncols);
+    uint16_t attno;
     for (uint32_t i = 0; i < scan->nout; i++)
         wanted[scan->scan.attno[i]] = true;
+    for (uint32_t i = 0; i < barrier->nout; i++) /* a mask may read nothing: NULL */
+        if (column_of(cx, rel, barrier->out[i], &attno))
+            wanted[attno] = true;
     tbi_required req;
     TB_TRY(tbi_require(stmt, cx->bind, rel, c.canon, wanted, &req, err));
     TB_TRY(check_outputs(cx, barrier, &c, &req, err));
@@ -234,6 +243,8 @@ static tb_rc no_raw_column(tb_expr **slot, void *ctx, tb_error *err)
 {
     bool found = false;
     void *both[2] = {ctx, &found};
+    if (tb_expr_has_sublink(*slot))
+        return violation(err, "a subquery that was not made part of the plan");
     tb_expr_each_col(*slot, find_raw, both);
     return found ? violation(err, "a raw column above the fence") : TB_OK;
 }
