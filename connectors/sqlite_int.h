@@ -5,6 +5,7 @@
  *     float4, float8                REAL (whole numbers may come back as INTEGER)
  *     text, varchar, char, name, json, jsonb                      TEXT (UTF-8, no NUL)
  *     date, time, timestamp, timestamptz, timetz, interval, uuid  TEXT in PostgreSQL's output form (ISO, UTC)
+ *     arrays of any of these        TEXT in PostgreSQL's output form; read only, never sent
  *     numeric                       TEXT with exactly the declared decimals; or, from columns of NUMERIC affinity, INTEGER
  *                                   and REAL as far as 15 significant digits carry the declared decimals
  *     bytea                         BLOB

@@ -17,7 +17,7 @@ static bool is_canonical(tb_type_id type, const tb_datum *d, const char *s, size
 {
     tb_buf text;
     const tb_io_cx io = {.extra_float_digits = 1};
-    tb_buf_init(&text, 1024);
+    tb_buf_init(&text, len + 1024);
     tb_text_out(&io, tb_type_of(type), d, &text);
     bool same = text.len == len && memcmp(tb_buf_cstr(&text), s, len) == 0;
     tb_buf_fini(&text);
@@ -278,6 +278,7 @@ bool tbi_sqlite_by_input(tb_type type, const char *s, size_t len, tb_arena *aren
     if (tb_text_in(&io, type, s, len, &v, &ignored) != TB_OK)
         return false;
     *out = v.d;
-    /* timetz knows relative words ("now"); the others have none */
-    return type.id != TB_T_TIMETZ || is_canonical(type.id, out, s, len);
+    /* timetz knows relative words ("now"), as elements may; the others have none */
+    bool relative = type.id == TB_T_TIMETZ || tb_type_is_array(type.id);
+    return !relative || is_canonical(type.id, out, s, len);
 }

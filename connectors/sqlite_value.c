@@ -136,7 +136,12 @@ bool tbi_sqlite_reader_init(tbi_sqlite_reader *r, tb_type type)
 {
     int precision = 0, scale = 0;
     *r = (tbi_sqlite_reader){.type = type};
-    if (tb_type_is_array(type.id) || type.id >= TB_TYPE_COUNT)
+    if (tb_type_is_array(type.id)) {
+        tb_type_id elem = tb_type_elem(type.id);
+        r->form = elem < TB_TYPE_COUNT && forms[elem] != FORM_NONE ? FORM_INPUT : FORM_NONE;
+        return r->form != FORM_NONE;
+    }
+    if (type.id >= TB_TYPE_COUNT)
         return false;
     r->form = forms[type.id];
     if (type.id == TB_T_NUMERIC && tb_typmod_numeric(type.typmod, &precision, &scale)) {
