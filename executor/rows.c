@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { MIN_PAGE_ROWS_SHIFT = 4, MAX_PAGE = 64 * 1024, SLAB = 2 * 1024 * 1024 };
+enum { MIN_PAGE_ROWS_SHIFT = 4, MAX_PAGE = 64 * 1024, SLAB = 2 * 1024 * 1024, CACHE_LINE = 64 };
 
 void tbi_layout_init(tbi_layout *l, tb_arena *arena, const tb_type_id *types, uint32_t ncols,
                      uint32_t head, uint32_t extra)
@@ -39,6 +39,9 @@ void tbi_layout_init(tbi_layout *l, tb_arena *arena, const tb_type_id *types, ui
     l->width = (l->extra_at + extra + 7) & ~7u;
     if (l->width == 0)
         l->width = 8;
+    /* rows of hash tables are met in any order: better one cache line each than a bit of two */
+    if (head > 0 && l->width < CACHE_LINE && l->width > CACHE_LINE * 3 / 4)
+        l->width = CACHE_LINE;
 }
 
 void tbi_rows_init(tbi_rows *r, const tbi_layout *l, tbi_account *account)
