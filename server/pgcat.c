@@ -7,6 +7,7 @@
 #include "core/io_text.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 typedef struct definition {
     uint32_t oid;
@@ -80,14 +81,26 @@ void tb_pgcat_schemas(tb_arena *arena, tb_schema **out, uint32_t *n)
 static tb_pgcat_table tables[TB_COUNT(definitions)];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
+/* int4, or varchar(3): the only modifier the definitions have is a length. */
+static tb_type read_type(char *text)
+{
+    char *modifier = strchr(text, '(');
+    if (modifier != NULL)
+        *modifier = '\0';
+    tb_type type = tb_type_of(tb_type_from_name(text));
+    TB_CHECK(type.id != TB_T_NONE);
+    if (modifier != NULL)
+        type.typmod = (int32_t)strtol(modifier + 1, NULL, 10) + 4;
+    return type;
+}
+
 static void read_columns(tb_arena *arena, const char *text, tb_pgcat_table *table)
 {
     TB_LIST(tb_pgcat_column) cols = {0};
     while (*text != '\0') {
         size_t name = strcspn(text, " "), type = strcspn(text + name + 1, ",");
         tb_pgcat_column c = {.name = tb_arena_strndup(arena, text, name)};
-        c.type = tb_type_of(tb_type_from_name(tb_arena_strndup(arena, text + name + 1, type)));
-        TB_CHECK(c.type.id != TB_T_NONE);
+        c.type = read_type(tb_arena_strndup(arena, text + name + 1, type));
         tb_list_push(arena, &cols, c);
         text += name + 1 + type;
         text += strspn(text, ", ");
