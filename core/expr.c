@@ -321,6 +321,16 @@ static uint64_t datum_hash(tb_phys phys, const tb_datum *d)
     return XXH3_64bits(d, tb_phys_width(phys));
 }
 
+static bool same_names(const tb_expr *a, const tb_expr *b)
+{
+    if (a->list.names == NULL || b->list.names == NULL)
+        return a->list.names == b->list.names;
+    for (uint32_t i = 0; i < a->list.n; i++)
+        if (strcmp(a->list.names[i], b->list.names[i]) != 0)
+            return false;
+    return true;
+}
+
 /* Everything of a node but its children and its type. */
 static bool same_node(const tb_expr *a, const tb_expr *b)
 {
@@ -341,8 +351,9 @@ static bool same_node(const tb_expr *a, const tb_expr *b)
     case TB_X_GREATEST:
     case TB_X_LEAST:
     case TB_X_ARRAY:
-    case TB_X_ROW:
         return a->list.n == b->list.n;
+    case TB_X_ROW:
+        return a->list.n == b->list.n && same_names(a, b);
     case TB_X_NOT:
     case TB_X_RELABEL:
     case TB_X_CASE_VALUE:

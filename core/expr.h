@@ -44,7 +44,10 @@ struct tb_expr {
         tb_colid col;                                     /* COL */
         uint32_t param;                                   /* PARAM: 0-based ($1 = 0) */
         struct { tb_fn_id fn; uint32_t nargs; tb_expr **args; } call; /* CALL: function, operator or cast */
-        struct { uint32_t n; tb_expr **args; } list;      /* AND, OR, COALESCE, GREATEST, LEAST, ARRAY, ROW */
+        struct {                                          /* AND, OR, COALESCE, GREATEST, LEAST, ARRAY, ROW */
+            uint32_t n; tb_expr **args;
+            const char *const *names;                     /* of a ROW's fields; NULL = they have none (f1, f2, ...) */
+        } list;
         tb_expr *arg;                                     /* NOT; RELABEL: the value, its type read anew */
         struct { tb_bool_test test; tb_expr *arg; } test; /* TEST */
         struct {                                          /* DISTINCT_FROM: a IS DISTINCT FROM b; eq = their "=" */

@@ -213,7 +213,7 @@ static tb_rc record_in(message *m, tb_str *out)
             return raise_bad(m->err);
         TB_TRY(element_in(m, tb_type_of(types[i]), &values[i]));
     }
-    *out = tb_record_build(m->cx->arena, (uint32_t)n, types, values);
+    *out = tb_record_build(m->cx->arena, (uint32_t)n, types, values, NULL);
     return TB_OK;
 }
 

@@ -126,16 +126,10 @@ static bool float_word(const char *s, double *v, const char **end)
     return false;
 }
 
-enum { LONGEST_FLOAT = 2000 };
-
-tb_rc tb_float_in(const char *s, size_t len, tb_type_id type, bool hide, double *out, tb_error *err)
+/* text ends with a NUL, which is the only one */
+static tb_rc float_in(const char *text, size_t len, tb_type_id type, bool hide, double *out, tb_error *err)
 {
     const char *name = tb_type_get(type)->sql_name;
-    char text[LONGEST_FLOAT + 1];
-    if (len > LONGEST_FLOAT || memchr(s, '\0', len) != NULL)
-        return tbi_io_raise_syntax(name, s, len, hide, err);
-    memcpy(text, s, len);
-    text[len] = '\0';
     const char *at = text + skip_blanks(text, len, 0), *end = at;
     char *e;
     bool over = false;
@@ -146,7 +140,7 @@ tb_rc tb_float_in(const char *s, size_t len, tb_type_id type, bool hide, double 
         over = errno == ERANGE && (*out == 0 || isinf(*out));
     }
     if (end == at)
-        return tbi_io_raise_syntax(name, s, len, hide, err);
+        return tbi_io_raise_syntax(name, text, len, hide, err);
     if (over) {
         if (type == TB_T_FLOAT4) { /* float8 shows the number as far as it was read, float4 the whole text */
             at = text;
@@ -158,8 +152,22 @@ tb_rc tb_float_in(const char *s, size_t len, tb_type_id type, bool hide, double 
                         (int)(end - at), at, name);
     }
     if (skip_blanks(text, len, (size_t)(end - text)) != len)
-        return tbi_io_raise_syntax(name, s, len, hide, err);
+        return tbi_io_raise_syntax(name, text, len, hide, err);
     return TB_OK;
+}
+
+tb_rc tb_float_in(const char *s, size_t len, tb_type_id type, bool hide, double *out, tb_error *err)
+{
+    char local[128];
+    if (memchr(s, '\0', len) != NULL)
+        return tbi_io_raise_syntax(tb_type_get(type)->sql_name, s, len, hide, err);
+    char *text = len < sizeof local ? local : tb_xmalloc(len + 1); /* a numeric may have 150,000 digits */
+    memcpy(text, s, len);
+    text[len] = '\0';
+    tb_rc rc = float_in(text, len, type, hide, out, err);
+    if (text != local)
+        free(text);
+    return rc;
 }
 
 static bool special_out(double v, tb_buf *out)

@@ -460,9 +460,14 @@ static tb_num set_digits(tb_arena *a, const tb_num *x, int digits, bool round)
     return r;
 }
 
-tb_num tb_num_round(tb_arena *a, const tb_num *x, int digits)
+tb_rc tb_num_round(tb_arena *a, const tb_num *x, int digits, tb_num *out, tb_error *err)
 {
-    return set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_INT_DIGITS, TBI_MAX_DSCALE), true);
+    /* one place more than a number can have: rounding up may carry there, rounding down gives 0 */
+    *out = set_digits(a, x, tbi_num_clamp(digits, -TBI_MAX_INT_DIGITS - 1, TBI_MAX_DSCALE), true);
+    if (out->kind != TB_NUM_BIG)
+        return TB_OK;
+    tbi_num_dec d = {(uint32_t *)(uintptr_t)out->big->d, out->big->n, out->big->neg, out->scale};
+    return tbi_num_exponent(&d) < TBI_MAX_INT_DIGITS ? TB_OK : tbi_num_raise_overflow(err);
 }
 
 tb_num tb_num_trunc(tb_arena *a, const tb_num *x, int digits)

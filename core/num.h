@@ -41,7 +41,8 @@ tb_rc tb_num_log(tb_arena *a, const tb_num *base, const tb_num *x, tb_num *out, 
 tb_num tb_num_neg(tb_arena *a, const tb_num *x);
 tb_num tb_num_abs(tb_arena *a, const tb_num *x);
 int tb_num_sign(const tb_num *x); /* -1, 0, 1; NaN counts as 1 */
-tb_num tb_num_round(tb_arena *a, const tb_num *x, int digits); /* half away from zero */
+/* Half away from zero; 22003 when that carries beyond the format. */
+tb_rc tb_num_round(tb_arena *a, const tb_num *x, int digits, tb_num *out, tb_error *err) TB_MUSTUSE;
 tb_num tb_num_trunc(tb_arena *a, const tb_num *x, int digits);
 tb_num tb_num_ceil(tb_arena *a, const tb_num *x);
 tb_num tb_num_floor(tb_arena *a, const tb_num *x);

@@ -3,8 +3,9 @@
 
 #include "core/pack.h"
 
-/* One entry of the table of fields: type, end offset of the packed value; NULL is the top bit of the type word. */
-enum { ENTRY = 8, NULL_FLAG = 1 << 16 };
+/* One entry of the table of fields: type, end offset of the packed value; NULL is the top bit of the type word. NAMED is a bit of
+ * the number of fields. */
+enum { ENTRY = 8, NULL_FLAG = 1 << 16, NAMED = 1 << 30 };
 
 static uint32_t load32(const char *at)
 {
@@ -13,13 +14,14 @@ static uint32_t load32(const char *at)
     return v;
 }
 
-tb_str tb_record_build(tb_arena *arena, uint32_t n, const tb_type_id *types, const tb_value *values)
+tb_str tb_record_build(tb_arena *arena, uint32_t n, const tb_type_id *types, const tb_value *values, const char *const *names)
 {
     size_t head = sizeof n + (size_t)n * ENTRY, size = head;
     for (uint32_t i = 0; i < n; i++)
-        size += values[i].null ? 0 : tb_pack_size(types[i], &values[i].d);
+        size += (values[i].null ? 0 : tb_pack_size(types[i], &values[i].d)) + (names == NULL ? 0 : strlen(names[i]) + 1);
     char *bytes = tb_arena_bytes(arena, size);
-    memcpy(bytes, &n, sizeof n);
+    uint32_t first = names == NULL ? n : n | NAMED;
+    memcpy(bytes, &first, sizeof first);
     char *at = bytes + head;
     for (uint32_t i = 0; i < n; i++) {
         if (!values[i].null)
@@ -29,13 +31,26 @@ tb_str tb_record_build(tb_arena *arena, uint32_t n, const tb_type_id *types, con
         memcpy(bytes + sizeof n + (size_t)i * ENTRY, &word, sizeof word);
         memcpy(bytes + sizeof n + (size_t)i * ENTRY + 4, &end, sizeof end);
     }
+    for (uint32_t i = 0; names != NULL && i < n; i++)
+        at = stpcpy(at, names[i]) + 1;
     return tb_str_make(bytes, size);
 }
 
 uint32_t tb_record_count(const tb_str *r)
 {
     TB_CHECK(r->len >= sizeof(uint32_t));
-    return load32(tb_str_data(r));
+    return load32(tb_str_data(r)) & ~(uint32_t)NAMED;
+}
+
+const char *tb_record_names(const tb_str *r)
+{
+    const char *bytes = tb_str_data(r);
+    uint32_t n = tb_record_count(r);
+    if (n == 0 || !(load32(bytes) & NAMED))
+        return NULL;
+    uint32_t end = load32(bytes + (size_t)n * ENTRY);
+    TB_CHECK(end < r->len && bytes[r->len - 1] == '\0');
+    return bytes + end;
 }
 
 tb_value tb_record_get(const tb_str *r, tb_arena *arena, uint32_t i, tb_type_id *type)

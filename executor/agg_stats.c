@@ -95,8 +95,7 @@ static tb_rc exact_result(const tbi_agg_cx *cx, const var_state *s, stat what, t
         return TB_OK;
     int scale = x.scale;
     TB_TRY(tb_num_sqrt(a, &x, &y, err));
-    *out = tb_num_round(a, &y, scale);
-    return TB_OK;
+    return tb_num_round(a, &y, scale, out, err);
 }
 
 static tb_rc var_result(const tbi_agg_cx *cx, const char *state, tb_value *out, tb_error *err)

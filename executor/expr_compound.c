@@ -50,7 +50,7 @@ static tb_rc make_array(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value
 
 static tb_value make_row(tbi_eval *ev, const tbi_instr *in, tbi_site *s)
 {
-    return tb_value_str(tb_record_build(ev->arena, in->nargs, s->argtypes, s->args));
+    return tb_value_str(tb_record_build(ev->arena, in->nargs, s->argtypes, s->args, in->e->list.names));
 }
 
 /* ---- subscripts and fields ---- */

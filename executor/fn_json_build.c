@@ -79,17 +79,21 @@ static void add_array(tbi_out *o, tb_fn_cx *cx, const tb_array *arr, int dim, ui
     tbi_out_putc(o, ']');
 }
 
-/* A record's fields have no names here; PostgreSQL calls those of ROW(...) f1, f2, ... */
+/* Fields without names, those of ROW(...), are f1, f2, ... */
 static void add_record(tbi_out *o, tb_fn_cx *cx, const tb_str *r, bool lines)
 {
     uint32_t n = tb_record_count(r);
+    const char *name = tb_record_names(r);
     tbi_out_putc(o, '{');
     for (uint32_t i = 0; i < n; i++) {
         tb_type_id type;
         tb_value v = tb_record_get(r, cx->arena, i, &type);
         if (i > 0)
             tbi_out_puts(o, lines ? ",\n " : ",");
-        tbi_out_puts(o, tb_arena_printf(cx->arena, "\"f%u\":", i + 1));
+        const char *key = name != NULL ? name : tb_arena_printf(cx->arena, "f%u", i + 1);
+        add_string(o, key, strlen(key));
+        tbi_out_putc(o, ':');
+        name = name != NULL ? name + strlen(name) + 1 : NULL;
         tbi_json_value(o, cx, type, &v);
     }
     tbi_out_putc(o, '}');

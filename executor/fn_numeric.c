@@ -47,6 +47,23 @@ static tb_rc log_10(tb_arena *arena, const tb_num *x, tb_num *out, tb_error *err
 UNARY(LOG_NUMERIC, log_10)
 UNARY(LOG10_NUMERIC, log_10)
 
+static tb_rc round_to(tb_fn_cx *cx, const tb_num *v, int digits, tb_value *ret)
+{
+    tb_num r;
+    TB_TRY(tb_num_round(cx->arena, v, digits, &r, cx->err));
+    return tbi_num(ret, r);
+}
+
+TB_BODY(ROUND_NUMERIC)
+{
+    return round_to(cx, N(0), 0, ret);
+}
+
+TB_BODY(ROUND_NUMERIC_INT4)
+{
+    return round_to(cx, N(0), a[1].d.i32, ret);
+}
+
 /* ---- total functions ---- */
 
 #define TOTAL(id, expr)                                                                            \
@@ -58,9 +75,7 @@ TOTAL(ABS_NUMERIC, tb_num_abs(cx->arena, N(0)))
 TOTAL(CEIL_NUMERIC, tb_num_ceil(cx->arena, N(0)))
 TOTAL(CEILING_NUMERIC, tb_num_ceil(cx->arena, N(0)))
 TOTAL(FLOOR_NUMERIC, tb_num_floor(cx->arena, N(0)))
-TOTAL(ROUND_NUMERIC, tb_num_round(cx->arena, N(0), 0))
 TOTAL(TRUNC_NUMERIC, tb_num_trunc(cx->arena, N(0), 0))
-TOTAL(ROUND_NUMERIC_INT4, tb_num_round(cx->arena, N(0), a[1].d.i32))
 TOTAL(TRUNC_NUMERIC_INT4, tb_num_trunc(cx->arena, N(0), a[1].d.i32))
 TOTAL(TRIM_SCALE, tb_num_trim_scale(cx->arena, N(0)))
 

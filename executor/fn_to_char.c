@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <stdio.h>
 
 /* ---- patterns ---- */
@@ -497,36 +498,37 @@ static tb_rc float_exponent(tb_fn_cx *cx, picture *p, double v, tb_value *ret)
     return fill_picture(cx, p, s, '+', 0, ret);
 }
 
-/* d.ddde+XX with `digits` decimals, rounded half away from zero; no sign for positive numbers. */
-static tb_rc num_exponent(tb_fn_cx *cx, const tb_num *v, int digits, const char **out)
+/* The first n digits of a number other than 0, rounded half away from zero by the rest. A carry makes it one digit more, as
+ * PostgreSQL 15 leaves it. */
+static char *first_digits(tb_fn_cx *cx, const char *first, int n)
 {
-    tb_num abs = tb_num_abs(cx->arena, v), ten = tb_num_small(10, 0);
-    int exponent = 0;
-    if (tb_num_sign(&abs) != 0) {
-        /* Position of the first digit, from the printed form. */
-        const char *s = tb_num_print(cx->arena, &abs), *point = strchr(s, '.');
-        if (*s != '0') {
-            exponent = (int)(point != NULL ? point - s : (long)strlen(s)) - 1;
-        } else {
-            const char *first = s + strspn(s, "0.");
-            exponent = (int)(point - first);
-        }
+    char *d = tb_arena_bytes(cx->arena, (size_t)n + 2);
+    d[0] = '0';
+    int have = 0;
+    for (; *first != '\0' && have < n; first++)
+        if (*first != '.')
+            d[1 + have++] = *first;
+    first += *first == '.';
+    bool up = have == n && *first >= '5';
+    memset(d + 1 + have, '0', (size_t)(n - have));
+    d[n + 1] = '\0';
+    for (char *p = d + n; up; p--) {
+        up = *p == '9';
+        *p = up ? '0' : (char)(*p + 1);
     }
-    tb_num power = tb_num_from_int64(exponent < 0 ? -exponent : exponent), factor, scaled;
-    TB_TRY(tb_num_power(cx->arena, &ten, &power, &factor, cx->err));
-    factor = tb_num_trunc(cx->arena, &factor, 0);
-    if (exponent < 0) {
-        TB_TRY(tb_num_mul(cx->arena, &abs, &factor, &scaled, cx->err));
-    } else {
-        tb_num wide = tb_num_rescale(cx->arena, &abs, abs.scale + digits + exponent + 1);
-        TB_TRY(tb_num_div(cx->arena, &wide, &factor, &scaled, cx->err));
-    }
-    /* Rounding may carry into a second digit before the point; PostgreSQL 15 leaves it there. */
-    scaled = tb_num_round(cx->arena, &scaled, digits);
-    *out = tb_arena_printf(cx->arena, "%s%se%c%02d", tb_num_sign(v) < 0 ? "-" : " ",
-                           tb_num_print(cx->arena, &scaled), exponent < 0 ? '-' : '+',
-                           exponent < 0 ? -exponent : exponent);
-    return TB_OK;
+    return d[0] == '0' ? d + 1 : d;
+}
+
+/* d.ddde+XX with `digits` decimals; no sign for positive numbers. */
+static const char *num_exponent(tb_fn_cx *cx, const tb_num *v, int digits)
+{
+    tb_num size = tb_num_abs(cx->arena, v);
+    const char *s = tb_num_print(cx->arena, &size), *point = strchrnul(s, '.'), *first = s + strspn(s, "0.");
+    int exponent = *first == '\0' ? 0 : first < point ? (int)(point - first) - 1 : (int)(point - first);
+    char *d = first_digits(cx, first, digits + 1);
+    int whole = (int)strlen(d) - digits;
+    return tb_arena_printf(cx->arena, "%s%.*s%s%se%c%02d", tb_num_sign(v) < 0 ? "-" : " ", whole, d, digits > 0 ? "." : "",
+                           d + whole, exponent < 0 ? '-' : '+', abs(exponent));
 }
 
 /* v * 10^shift; the shift's digits count as digits before the point. */
@@ -542,7 +544,8 @@ static tb_rc shift_num(tb_fn_cx *cx, picture *p, tb_num *v)
 
 static tb_rc num_roman(tb_fn_cx *cx, picture *p, const tb_num *v, tb_value *ret)
 {
-    tb_value n, arg = {.d.num = tb_num_round(cx->arena, v, 0)};
+    tb_value n, arg = {.null = false};
+    TB_TRY(tb_num_round(cx->arena, v, 0, &arg.d.num, cx->err));
     TB_TRY(tbi_fn_INT4_NUMERIC(cx, &arg, &n));
     return fill_picture(cx, p, roman(cx, n.d.i32), '+', 0, ret);
 }
@@ -554,13 +557,10 @@ static tb_rc num_to_char(tb_fn_cx *cx, picture *p, tb_num v, tb_value *ret)
         return num_roman(cx, p, &v, ret);
     if (p->exponent && !finite)
         return fill_picture(cx, p, no_exponent(cx, p), '+', 0, ret);
-    if (p->exponent) {
-        const char *s;
-        TB_TRY(num_exponent(cx, &v, p->post, &s));
-        return fill_picture(cx, p, s, '+', 0, ret);
-    }
+    if (p->exponent)
+        return fill_picture(cx, p, num_exponent(cx, &v, p->post), '+', 0, ret);
     TB_TRY(shift_num(cx, p, &v));
-    v = tb_num_round(cx->arena, &v, p->post);
+    TB_TRY(tb_num_round(cx->arena, &v, p->post, &v, cx->err));
     return fill_printed(cx, p, tb_num_print(cx->arena, &v), ret);
 }
 

@@ -392,5 +392,10 @@ tb_rc tbi_set_next(tbi_set *s, tb_value *out, bool *more, tb_error *err)
 
 tb_value tbi_set_as_value(tbi_set *s, const tb_value *row)
 {
-    return s->ncols == 1 ? row[0] : tb_value_str(tb_record_build(s->arena, s->ncols, s->types, row));
+    const tb_fn_column *cols;
+    const char *names[TBI_SET_MAX_COLS];
+    size_t n = tb_fn_columns(s->call->call.fn, &cols);
+    for (size_t i = 0; i < n; i++)
+        names[i] = cols[i].name;
+    return n <= 1 ? row[0] : tb_value_str(tb_record_build(s->arena, s->ncols, s->types, row, names));
 }

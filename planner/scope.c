@@ -237,6 +237,7 @@ tb_rc tbi_whole_row(tbi_bind *b, const tbi_item *item, int pos, tb_expr **out)
     for (uint32_t i = 0; i < item->ncols; i++)
         row->list.args[i] = read_column(b, item->cols[i].id, pos);
     struct tbi_row_shape known = {row, item_shape(b, item)};
+    row->list.names = known.shape->names;
     tb_list_push(b->arena, &b->rows, known);
     return row_or_null(b, item, row, out);
 }

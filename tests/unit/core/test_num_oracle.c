@@ -123,7 +123,9 @@ static tb_rc calculate(tb_arena *a, op o, const tb_num *x, const tb_num *y, tb_n
     case OP_ROUND:
     case OP_TRUNC:
         TB_TRY(tb_num_to_int64(y, &i, err));
-        *r = o == OP_ROUND ? tb_num_round(a, x, (int)i) : tb_num_trunc(a, x, (int)i);
+        if (o == OP_ROUND)
+            return tb_num_round(a, x, (int)i, r, err);
+        *r = tb_num_trunc(a, x, (int)i);
         return TB_OK;
     case OP_CEIL:
         *r = tb_num_ceil(a, x);

@@ -209,18 +209,18 @@ static void test_record__round_trip(void **ctx)
     tb_value inner[] = {tb_value_int4(7)};
     tb_value v[] = {tb_value_int4(1), tb_value_cstr("a \"b\", \\c"),
                     read_text(&cx, tb_type_of(TB_T_NUMERIC), "1234567890123456789012345.5"),
-                    tb_value_null(), tb_value_str(tb_record_build(arena, 1, types, inner))};
-    tb_datum r = {.str = tb_record_build(arena, 5, types, v)};
+                    tb_value_null(), tb_value_str(tb_record_build(arena, 1, types, inner, NULL))};
+    tb_datum r = {.str = tb_record_build(arena, 5, types, v, NULL)};
     assert_string_equal(write_text(&cx, TB_T_RECORD, &r),
                         "(1,\"a \"\"b\"\", \\\\c\",1234567890123456789012345.5,,\"(7)\")");
     tb_value last = tb_record_get(&r.str, arena, 2, NULL);
     assert_int_equal(tb_num_cmp(&last.d.num, &v[2].d.num), 0);
     v[0] = tb_value_int4(2);
-    tb_datum greater = {.str = tb_record_build(arena, 5, types, v)};
+    tb_datum greater = {.str = tb_record_build(arena, 5, types, v, NULL)};
     assert_true(tb_value_cmp(TB_T_RECORD, &r, &greater) < 0);
     tb_error err = {0};
     int cmp;
-    tb_datum narrow = {.str = tb_record_build(arena, 1, types, inner)};
+    tb_datum narrow = {.str = tb_record_build(arena, 1, types, inner, NULL)};
     assert_int_equal(tb_record_compare(&r.str, &narrow.str, &cmp, &err), TB_FAIL);
     assert_string_equal(tb_sqlstate(err.code), "42804");
     tb_arena_destroy(arena);
