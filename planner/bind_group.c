@@ -273,7 +273,8 @@ static bool is_plain_key(const groups *g, tb_colid id)
     return false;
 }
 
-/* The whole primary key of the column's table is grouped by: the column has one value per group. */
+/* The whole primary key of the column's table is grouped by: the column has one value per group. Behind a mask a key may be
+ * anything, so a key with a masking policy does not count, whoever asks. */
 static bool depends_on_keys(const rewrite_cx *cx, tb_colid id)
 {
     const tbi_scan *scan = tbi_meta_of(cx->b, id)->scan;
@@ -281,7 +282,8 @@ static bool depends_on_keys(const rewrite_cx *cx, tb_colid id)
         return false;
     for (uint16_t i = 0; i < scan->rel->npk; i++) {
         tb_colid pk = scan->ids[scan->rel->pk[i]];
-        if (pk == 0 || !is_plain_key(cx->g, pk))
+        bool masked = scan->rel->cols[scan->rel->pk[i]].mask.policy != NULL;
+        if (pk == 0 || masked || !is_plain_key(cx->g, pk))
             return false;
     }
     return true;

@@ -20,7 +20,8 @@ enum { PATH_BYTES = 4096, SERVER_WAIT_MS = 60000, POLL_MS = 20 };
 static void die(const char *what, const char *detail)
 {
     fprintf(stderr, "fixture: %s: %s\n", what, detail);
-    exit(2);
+    fflush(NULL);
+    _exit(2); /* what is open stays open: nothing else is to be reported */
 }
 
 static void nap(long ms)

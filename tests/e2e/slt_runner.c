@@ -135,33 +135,39 @@ static void notice(void *ctx, const PGresult *res)
     note_diagnostics(r->transcript, "notice", res);
 }
 
-/* Rows of COPY in text form, back to the form of the other protocols. */
+/* One field of COPY's text form, in the form of the other protocols. Returns its end. */
+static const char *put_copied(FILE *f, const char *p)
+{
+    char value[8192];
+    size_t k = 0;
+    if (p[0] == '\\' && p[1] == 'N') {
+        fputs("NULL", f);
+        return p + 2;
+    }
+    for (; *p != '\t' && *p != '\n' && k < sizeof value - 1; p++) {
+        char c = *p;
+        if (c == '\\') {
+            c = *++p;
+            c = c == 'n' ? '\n' : c == 't' ? '\t' : c;
+        }
+        value[k++] = c;
+    }
+    value[k] = '\0';
+    put_value(f, value);
+    return p;
+}
+
 static void take_copy(run *r, answer *a)
 {
     char *line;
-    int n;
-    while ((n = PQgetCopyData(r->conn, &line, 0)) > 0) {
+    while (PQgetCopyData(r->conn, &line, 0) > 0) {
         char *row;
         size_t len;
         FILE *f = open_memstream(&row, &len);
-        const char *p = line;
-        for (bool more = true; more; p++) {
-            char value[8192];
-            size_t k = 0;
-            bool null = p[0] == '\\' && p[1] == 'N';
-            for (p += null ? 2 : 0; *p != '\t' && *p != '\n' && k < sizeof value - 1; p++) {
-                if (*p == '\\')
-                    p++;
-                value[k++] = *p == 'n' && p[-1] == '\\' ? '\n' : *p;
-            }
-            value[k] = '\0';
-            if (null)
-                fputs("NULL", f);
-            else
-                put_value(f, value);
-            more = *p == '\t';
-            if (more)
-                fputc('|', f);
+        const char *p = put_copied(f, line);
+        while (*p == '\t') {
+            fputc('|', f);
+            p = put_copied(f, p + 1);
         }
         fclose(f);
         fprintf(r->transcript, "copied %s\n", row);
@@ -338,6 +344,8 @@ static char *run_file(run *r)
         const slt_record *rec = &r->file->records[i];
         if ((rec->onlyif & ~state) != 0 || (rec->skipif & state) != 0)
             continue;
+        fflush(r->transcript);
+        size_t before = len;
         fprintf(r->transcript, "line %d\n", rec->line);
         if (rec->kind == SLT_CONNECT)
             connect_as(r, rec->text);
@@ -347,7 +355,8 @@ static char *run_file(run *r)
             run_sql(r, i);
         fflush(r->transcript);
         for (size_t k = 0; k < r->nsecrets; k++)
-            if (memmem(transcript, len, r->secrets[k], strlen(r->secrets[k])) != NULL)
+            if (memmem(transcript + before, len - before, r->secrets[k], strlen(r->secrets[k])) !=
+                NULL)
                 failed(r, rec, "received a secret", r->secrets[k]);
     }
     PQfinish(r->conn);
