@@ -15,8 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { BUSY_MS = 2000, CACHE_KIB = 16384, PROGRESS_STEPS = 20000 };
+enum { BUSY_US = 2000000, BUSY_PAUSE_US = 200, CACHE_KIB = 16384, PROGRESS_STEPS = 20000 };
 static const int64_t heap_limit_bytes = (int64_t)1 << 30;
 
 struct tb_scan {
@@ -102,7 +104,7 @@ static bool configure(sqlite3 *db)
     return true;
 }
 
-static void disconnect(tb_conn *conn)
+void tbi_sqlite_disconnect(tb_conn *conn)
 {
     if (conn == NULL)
         return;
@@ -121,6 +123,26 @@ static int progress(void *p)
     return conn->cancelled != NULL && atomic_load_explicit(conn->cancelled, memory_order_relaxed);
 }
 
+int64_t tbi_sqlite_now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* A busy writer leaves short gaps between its commits: SQLite's own pauses of up to 100 ms would miss them all. */
+static int busy(void *p, int count)
+{
+    tb_conn *conn = p;
+    int64_t now = tbi_sqlite_now_us();
+    if (count == 0)
+        conn->waiting_since_us = now;
+    if (conn->impatient || now - conn->waiting_since_us >= BUSY_US || progress(conn))
+        return 0;
+    usleep(BUSY_PAUSE_US + (useconds_t)(count * 37 % 16) * 50); /* not in step with it */
+    return 1;
+}
+
 /* The file that has the path now, in place of the one open before. */
 static bool open_file(tb_conn *conn)
 {
@@ -133,7 +155,7 @@ static bool open_file(tb_conn *conn)
     conn->inode = st.st_ino;
     memset(conn->has_function, 0, sizeof conn->has_function);
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_timeout(conn->db, BUSY_MS) != SQLITE_OK ||
+    if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_handler(conn->db, busy, conn) != SQLITE_OK ||
         !configure(conn->db) || !tbi_sqlite_register_column(conn)) {
         conn->inode = 0; /* whoever has it next tries again */
         return false;
@@ -151,38 +173,64 @@ bool tbi_sqlite_follow(tb_conn *conn)
     return open_file(conn);
 }
 
-static tb_rc connect_file(const tb_connector_host *host, const tb_server *server, const tb_option *mapping, uint32_t nmapping,
-                          tb_conn **out, tb_error *err)
+static tb_rc new_conn(const tb_connector_host *host, const char *server, const char *path, tb_conn **out, tb_error *err)
 {
-    (void)mapping, (void)nmapping; /* a file has no users */
     tb_conn *conn = tb_xcalloc(1, sizeof *conn);
     conn->host = host;
-    conn->server = tb_xstrdup(server->name);
+    conn->server = tb_xstrdup(server);
     conn->query_id = "";
     conn->arena = tb_arena_create(0);
     tb_buf_init(&conn->text, 64 * 1024 * 1024);
-    conn->path = tb_xstrdup(tb_option_get(server->options, server->noptions, "path"));
+    conn->path = tb_xstrdup(path);
     sqlite3_hard_heap_limit64(heap_limit_bytes);
     if (!open_file(conn)) {
         tb_rc rc = tbi_sqlite_failed(conn, "connect", err);
-        disconnect(conn);
+        tbi_sqlite_disconnect(conn);
         return rc;
     }
     *out = conn;
     return TB_OK;
 }
 
+static tb_rc connect_file(const tb_connector_host *host, const tb_server *server, const tb_option *mapping, uint32_t nmapping,
+                          tb_conn **out, tb_error *err)
+{
+    (void)mapping, (void)nmapping; /* a file has no users */
+    return new_conn(host, server->name, tb_option_get(server->options, server->noptions, "path"), out, err);
+}
+
+tb_rc tbi_sqlite_clone(const tb_conn *conn, tb_conn **out, tb_error *err)
+{
+    return new_conn(conn->host, conn->server, conn->path, out, err);
+}
+
 /* ---- scans ---- */
+
+/* The scan runs on this connection. */
+static void attach(tb_scan *scan, tb_conn *conn, const tb_scan_request *req, const tb_error *err)
+{
+    scan->conn = conn;
+    conn->env = req->env;
+    conn->query_id = req->query_id;
+    tb_error_clear(&conn->fn_error);
+    conn->fn_error.lang = err->lang;
+    conn->cancelled = &scan->cancelled;
+}
+
+static void detach(tb_scan *scan)
+{
+    scan->conn->cancelled = NULL;
+    scan->conn->env = NULL;
+    scan->conn->query_id = "";
+}
 
 static void scan_close(tb_scan *scan)
 {
     if (scan == NULL)
         return;
     sqlite3_finalize(scan->q);
+    detach(scan);
     tbi_sqlite_end(scan->conn);
-    scan->conn->cancelled = NULL;
-    scan->conn->env = NULL;
-    scan->conn->query_id = "";
     free(scan->readers);
     free(scan->origins);
     free(scan);
@@ -246,15 +294,15 @@ static tb_rc scan_open(tb_conn *conn, const tb_scan_request *req, tb_scan **out,
     if (!conn->host->stamp_valid(req->query_id, req->fragment))
         return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a scan without the stamp of the policy stage was refused");
     tb_scan *scan = tb_xcalloc(1, sizeof *scan);
-    scan->conn = conn;
-    conn->env = req->env;
-    conn->query_id = req->query_id;
-    tb_error_clear(&conn->fn_error);
-    conn->fn_error.lang = err->lang;
-    conn->cancelled = &scan->cancelled;
+    tb_conn *use = conn;
+    attach(scan, conn, req, err);
     tb_rc rc = prepare_columns(scan, req, err);
     if (rc == TB_OK)
-        rc = tbi_sqlite_begin(conn, err);
+        rc = tbi_sqlite_begin(conn, req, &use, err);
+    if (use != conn) {
+        detach(scan);
+        attach(scan, use, req, err);
+    }
     if (rc == TB_OK)
         rc = prepare_statement(scan, req, err);
     if (rc != TB_OK) {
@@ -299,7 +347,8 @@ static tb_rc scan_next(tb_scan *scan, tb_batch *batch, tb_error *err)
         } else if (rc == SQLITE_DONE) {
             scan->done = true;
             sqlite3_reset(scan->q);
-            tbi_sqlite_end(scan->conn); /* now, not when the consumer is through */
+            if (scan->conn->hold == NULL)
+                tbi_sqlite_end(scan->conn); /* now, not when the consumer is through */
         } else {
             return step_failed(scan, err);
         }
@@ -324,7 +373,7 @@ const tb_connector_ops tb_sqlite_connector = {
     .dialect = "sqlite",
     .check_options = check_options,
     .connect = connect_file,
-    .disconnect = disconnect,
+    .disconnect = tbi_sqlite_disconnect,
     .describe = tbi_sqlite_describe,
     .open = scan_open,
     .next = scan_next,
@@ -333,4 +382,5 @@ const tb_connector_ops tb_sqlite_connector = {
     .partition = tbi_sqlite_partition,
     .probe_fence = tbi_sqlite_probe_fence,
     .bytes = scan_bytes,
+    .let_go = tbi_sqlite_let_go,
 };

@@ -20,6 +20,8 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+typedef struct tbi_hold tbi_hold;
+
 struct tb_conn {
     const tb_connector_host *host;
     char *server;
@@ -34,6 +36,10 @@ struct tb_conn {
     tb_buf text;                /* result of one function call */
     tb_error fn_error;          /* first error one of our functions raised, without values */
     bool has_function[TB_FN_COUNT]; /* registered on this connection */
+    bool impatient;             /* does not wait for locks */
+    int64_t waiting_since_us;   /* for a lock */
+    tbi_hold *hold;             /* one of a statement's own connections; NULL = the pool's */
+    tb_conn *next_held;
 };
 
 /* ---- sqlite_value.c ---- */
@@ -84,11 +90,20 @@ tb_rc tbi_sqlite_functions(tb_conn *conn, const char *sql, tb_error *err) TB_MUS
 
 /* ---- sqlite_snapshot.c ---- */
 
-/* Opens the connection's read transaction in the state of the file that the statement's earlier scans saw. 40001 when the file
- * has changed since. */
-tb_rc tbi_sqlite_begin(tb_conn *conn, tb_error *err) TB_MUSTUSE;
-/* Ends it. */
+/* Opens a read transaction for the scan; *use = the connection that has it: this one, or when the statement has several scans,
+ * one of those that see the same state of the file. 40001 when the file has changed since an earlier scan and nothing held it. */
+tb_rc tbi_sqlite_begin(tb_conn *conn, const tb_scan_request *req, tb_conn **use, tb_error *err) TB_MUSTUSE;
+/* The scan that began on it is over; a connection that was not the pool's may be gone after this. */
 void tbi_sqlite_end(tb_conn *conn);
+/* Ends what is held for scans to come. */
+void tbi_sqlite_let_go(const char *query_id, const char *server);
+
+/* ---- conn_sqlite.c ---- */
+
+/* Another connection to the same file. */
+tb_rc tbi_sqlite_clone(const tb_conn *conn, tb_conn **out, tb_error *err) TB_MUSTUSE;
+void tbi_sqlite_disconnect(tb_conn *conn);
+int64_t tbi_sqlite_now_us(void);
 
 /* ---- sqlite_describe.c ---- */
 

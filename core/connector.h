@@ -56,6 +56,8 @@ typedef struct tb_scan_request {
     const tb_type *types;      /* of the output columns, in order */
     const tb_value *binds;     /* fragment->nbinds values, types by fragment->binds[i]->type */
     tb_scan_range range;
+    uint32_t scans;            /* scans of this server the statement may have open at once: if more than one, all scans of the
+                                  statement see one state of the source */
     size_t heap_limit_bytes;   /* memory the source library may take, 0 = its default */
 } tb_scan_request;
 
@@ -84,6 +86,9 @@ typedef struct tb_connector_ops {
     tb_rc (*probe_fence)(tb_conn *conn, bool *verified, tb_error *err);
     /* Bytes received from the source since open (payload as the connector saw it). */
     uint64_t (*bytes)(const tb_scan *scan);
+    /* The statement has read all it wants of the server, or may take long to ask for more: what is held so that later scans
+     * see the state of earlier ones ends. From any thread; a scan opened after it may fail with 40001. */
+    void (*let_go)(const char *query_id, const char *server);
 } tb_connector_ops;
 
 #endif

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { PATIENCE_US = 3000000 }; /* with a client that does not read */
+
 int64_t tbi_clock_us(void)
 {
     struct timespec ts;
@@ -122,14 +124,31 @@ static void *worker(void *ctx)
 
 /* ---- the result queue ---- */
 
+static void wait_a_second(tb_exec *exec)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    pthread_cond_timedwait(&exec->changed, &exec->lock, &until);
+}
+
 static tb_rc output_push(tbi_op *op, tbi_worker *w, const tb_batch *in, tb_error *err)
 {
     (void)w;
     tb_exec *exec = op->run->exec;
     tb_batch *copy = tbi_batch_copy(in);
+    int64_t patience = tbi_clock_us() + PATIENCE_US;
     pthread_mutex_lock(&exec->lock);
-    while (exec->qlen == TB_COUNT(exec->queue) && atomic_load(&exec->state) == TBI_RUNNING)
-        pthread_cond_wait(&exec->changed, &exec->lock);
+    while (exec->qlen == TB_COUNT(exec->queue) && atomic_load(&exec->state) == TBI_RUNNING) {
+        if (tbi_clock_us() < patience) {
+            wait_a_second(exec);
+            continue;
+        }
+        patience = INT64_MAX; /* the client takes its time: sources shall not wait for it */
+        pthread_mutex_unlock(&exec->lock);
+        tbi_exec_let_go(exec);
+        pthread_mutex_lock(&exec->lock);
+    }
     bool ok = atomic_load(&exec->state) == TBI_RUNNING;
     if (ok) {
         exec->queue[(exec->qhead + exec->qlen++) % TB_COUNT(exec->queue)] = copy;
@@ -243,6 +262,7 @@ tb_rc tb_exec_start(tb_stmt *stmt, const tb_plan *plan, const tb_exec_host *host
     for (uint32_t i = 0; i < TB_BATCH_ROWS; i++)
         exec->identity[i] = (uint16_t)i;
     exec->stats = TB_NEW_ARRAY(exec->arena, tb_fragment_stats, stmt->fragments.n + 1);
+    exec->reading = TB_NEW_ARRAY(exec->arena, tbi_reading, stmt->fragments.n + 1);
     exec->main = tbi_run_new(exec, NULL, host->threads, false);
     if (prepare(exec, err) != TB_OK) {
         tb_exec_close(exec);
@@ -263,6 +283,7 @@ void tb_exec_close(tb_exec *exec)
         next = r->next_run;
         tbi_run_destroy(r);
     }
+    tbi_exec_let_go(exec);
     for (uint32_t i = 0; i < exec->ctes.n; i++)
         tbi_store_destroy(exec->ctes.at[i]->store);
     for (; exec->qlen > 0; exec->qlen--) {

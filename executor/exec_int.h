@@ -253,6 +253,12 @@ void tbi_stream_interrupt(tbi_stream *s);
 
 typedef enum tbi_state { TBI_RUNNING, TBI_FAILED, TBI_CANCELLED, TBI_CLOSING } tbi_state;
 
+/* How far a fragment is read: sources hold a state for the scans to come. */
+typedef struct tbi_reading {
+    const tb_connector_ops *ops; /* NULL = not begun */
+    bool done;                   /* and will not be read again */
+} tbi_reading;
+
 struct tb_exec {
     tb_stmt *stmt;
     const tb_plan *plan;
@@ -283,11 +289,14 @@ struct tb_exec {
     bool finished;
     tb_batch *current;        /* lent to the caller */
     tb_fragment_stats *stats; /* per fragment */
+    tbi_reading *reading;     /* per fragment */
 };
 
 /* Records the first failure and wakes everybody. */
 void tbi_exec_fail(tb_exec *exec, const tb_error *err);
 tbi_op *tbi_op_output(tbi_build *b);
+/* Sources need not hold their state for later scans: nobody asks soon, or the statement is over. */
+void tbi_exec_let_go(tb_exec *exec);
 void tbi_exec_add_stream(tb_exec *exec, tbi_stream *s);
 void tbi_exec_drop_stream(tb_exec *exec, tbi_stream *s);
 int64_t tbi_clock_us(void);

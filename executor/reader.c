@@ -66,7 +66,8 @@ struct tbi_stream {
     range *ranges;
     uint32_t nranges, next_range, current;
     reader *readers;
-    uint32_t nreaders;
+    uint32_t nreaders, running;
+    bool repeats;            /* in a nested run: may be opened again */
     link *free;              /* empty batches */
     uint32_t waiting;        /* batches in queues */
     size_t waiting_bytes, max_bytes;
@@ -171,6 +172,50 @@ static void fail_stream(tbi_stream *s, const tb_error *err)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* ---- one state of a source for all scans of the statement ---- */
+
+/* How many scans of the stream's server may be open at once. */
+static uint32_t count_scans(const tbi_stream *s)
+{
+    const tb_exec *exec = s->exec;
+    uint32_t n = s->nreaders + s->repeats; /* once more is one more */
+    for (uint32_t i = 0; i < exec->stmt->fragments.n; i++) {
+        const tb_fragment *f = exec->stmt->fragments.at[i];
+        if (f != s->fragment && f->server == s->fragment->server)
+            n += f->whole_table_scan ? exec->host.threads : 1;
+    }
+    return n;
+}
+
+/* The stream is read: when it was the last of its server, the source may forget the statement. */
+static void note_done(tbi_stream *s)
+{
+    tb_exec *exec = s->exec;
+    bool all = true;
+    if (s->repeats)
+        return;
+    pthread_mutex_lock(&exec->lock);
+    exec->reading[s->fragment->id].done = true;
+    const tb_connector_ops *ops = exec->reading[s->fragment->id].ops;
+    for (uint32_t i = 0; i < exec->stmt->fragments.n; i++)
+        if (exec->stmt->fragments.at[i]->server == s->fragment->server)
+            all = all && exec->reading[i].done;
+    pthread_mutex_unlock(&exec->lock);
+    if (all && ops != NULL && ops->let_go != NULL)
+        ops->let_go(exec->stmt->query_id, s->fragment->server->name);
+}
+
+void tbi_exec_let_go(tb_exec *exec)
+{
+    for (uint32_t i = 0; i < exec->stmt->fragments.n; i++) {
+        pthread_mutex_lock(&exec->lock);
+        const tb_connector_ops *ops = exec->reading[i].ops;
+        pthread_mutex_unlock(&exec->lock);
+        if (ops != NULL && ops->let_go != NULL)
+            ops->let_go(exec->stmt->query_id, exec->stmt->fragments.at[i]->server->name);
+    }
+}
+
 /* ---- reading ---- */
 
 static void note_rows(tbi_stream *s, uint64_t rows)
@@ -240,6 +285,7 @@ static tb_rc open_scan(reader *rd, const range *r, tb_error *err)
                            .types = s->full_types,
                            .binds = s->binds,
                            .range = r->range,
+                           .scans = count_scans(s),
                            .heap_limit_bytes = exec->budget.limit / 2};
     tb_scan *scan = NULL;
     TB_TRY(rd->ops->open(rd->conn, &req, &scan, err));
@@ -313,6 +359,11 @@ static void *reader_main(void *ctx)
     if (rd->conn != NULL)
         s->exec->host.release(s->exec->host.ctx, s->fragment->server, rd->conn, rd->broken);
     rd->conn = NULL;
+    pthread_mutex_lock(&s->lock);
+    bool last = --s->running == 0;
+    pthread_mutex_unlock(&s->lock);
+    if (last)
+        note_done(s);
     return NULL;
 }
 
@@ -376,6 +427,9 @@ static tb_rc plan_ranges(tbi_stream *s, tb_error *err)
     reader first = {.stream = s};
     cut[0].whole = true;
     TB_TRY(exec->host.acquire(exec->host.ctx, s->fragment->server, exec->stmt->subject, &first.ops, &first.conn, err));
+    pthread_mutex_lock(&exec->lock);
+    exec->reading[s->fragment->id].ops = first.ops;
+    pthread_mutex_unlock(&exec->lock);
     if (s->fragment->whole_table_scan && exec->host.threads > 1 && first.ops->partition != NULL)
         n = first.ops->partition(first.conn, s->fragment, MAX_RANGES, cut);
     if (n <= 1) {
@@ -407,10 +461,12 @@ static void init_conditions(tbi_stream *s)
     pthread_condattr_destroy(&attr);
 }
 
-static tb_rc stream_open(tb_exec *exec, const tb_plan *plan, tbi_stream **out, tb_error *err)
+static tb_rc stream_open(tbi_run *run, const tb_plan *plan, tbi_stream **out, tb_error *err)
 {
+    tb_exec *exec = run->exec;
     tbi_stream *s = tb_xcalloc(1, sizeof *s);
     s->exec = exec;
+    s->repeats = run->repeats;
     s->plan = plan;
     s->fragment = plan->fragment;
     s->arena = tb_arena_create(0);
@@ -443,13 +499,17 @@ static void stream_close(tbi_stream *s)
 static tb_rc start_readers(tbi_stream *s, tb_error *err)
 {
     tbi_exec_add_stream(s->exec, s);
+    s->running = s->nreaders;
     for (uint32_t i = 0; i < s->nreaders; i++) {
         if (pthread_create(&s->readers[i].thread, NULL, reader_main, &s->readers[i]) == 0)
             continue;
         s->readers[i].thread = 0;
         if (i == 0)
             return TB_RAISE(err, TB_E_INSUFFICIENT_RESOURCES, "could not start a reader thread");
-        break; /* fewer readers will do */
+        pthread_mutex_lock(&s->lock);
+        s->running -= s->nreaders - i; /* fewer will do; the first ones still run */
+        pthread_mutex_unlock(&s->lock);
+        break;
     }
     return TB_OK;
 }
@@ -511,12 +571,11 @@ typedef struct fragment_source {
 static tb_rc fragment_open(tbi_source *src, tb_error *err)
 {
     fragment_source *f = (fragment_source *)src;
-    tb_exec *exec = src->run->exec;
     if (f->stream != NULL)
         stream_close(f->stream);
     f->stream = NULL;
     tbi_stream *s;
-    tb_rc rc = stream_open(exec, src->plan, &s, err);
+    tb_rc rc = stream_open(src->run, src->plan, &s, err);
     f->stream = s;
     return rc == TB_OK ? start_readers(s, err) : rc;
 }

@@ -9,9 +9,11 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -101,6 +103,7 @@ typedef struct answer {
 } answer;
 
 static const char *query_id = "qid";
+static uint32_t scans; /* that the statement announces */
 static tb_fragment fragment;
 static tb_crossing cross[16];
 
@@ -112,7 +115,8 @@ static tb_rc start(answer *a, const char *text, const tb_type *types, uint32_t n
     tb_type_id ids[16];
     for (uint32_t i = 0; i < n; i++)
         ids[i] = types[i].id;
-    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = n, .types = types, .range = {.whole = true}};
+    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = n, .types = types, .range = {.whole = true},
+                           .scans = scans};
     *a = (answer){.arena = tb_arena_create(0), .batch = tb_batch_create(ids, (uint16_t)n)};
     TB_TRY(tb_sqlite_connector.open(conn, &req, &a->scan, &err));
     return tb_sqlite_connector.next(a->scan, a->batch, &err);
@@ -286,21 +290,25 @@ static void two_states(const char *mode)
     sql(pragma);
     tb_error_clear(&err);
     query_id = mode;
+    scans = 2;
     assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_OK);
-    assert_int_equal(tb_sqlite_connector.next(a.scan, a.batch, &err), TB_OK); /* to the end: nothing is held */
     finish(&a);
     assert_int_equal(start(&a, "SELECT count(*) FROM big", TYPES(T(INT8))), TB_OK);
     finish(&a);
-    sql("INSERT INTO t (i) VALUES (7)");
+    tb_sqlite_connector.let_go(query_id, "island");
+    sql("INSERT INTO t (i) VALUES (7)"); /* nothing is held any more */
     assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_FAIL);
     assert_string_equal(tb_sqlstate(err.code), "40001");
     assert_string_equal(err.source, "island");
     tb_batch_destroy(a.batch);
     tb_arena_destroy(a.arena);
+    tb_sqlite_connector.let_go(query_id, "island");
     query_id = strcmp(mode, "WAL") == 0 ? "after WAL" : "after";
     assert_int_equal(start(&a, "SELECT count(*) FROM t", TYPES(T(INT8))), TB_OK);
     finish(&a);
+    tb_sqlite_connector.let_go(query_id, "island");
     query_id = "qid";
+    scans = 0;
 }
 
 static void test_open__one_state_per_statement(void **state)
@@ -309,6 +317,77 @@ static void test_open__one_state_per_statement(void **state)
     two_states("DELETE");
     sql("DELETE FROM t WHERE i = 7");
     two_states("WAL");
+}
+
+/* ---- a department that is written to all the time ---- */
+
+static void write_steadily(const char *mode)
+{
+    sqlite3 *db;
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA journal_mode = %s", mode);
+    if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_busy_timeout(db, 20000) != SQLITE_OK ||
+        sqlite3_exec(db, pragma, NULL, NULL, NULL) != SQLITE_OK)
+        _exit(1);
+    for (;;)
+        if (sqlite3_exec(db, "BEGIN IMMEDIATE; UPDATE left_ SET n = n + 1; UPDATE right_ SET n = n + 1; COMMIT", NULL, NULL, NULL) !=
+            SQLITE_OK)
+            _exit(1);
+}
+
+static int64_t one_number(const char *text)
+{
+    answer a;
+    if (start(&a, text, TYPES(T(INT8))) != TB_OK)
+        fail_msg("%s: %s", tb_sqlstate(err.code), err.message);
+    int64_t n = ((const int64_t *)a.batch->cols[0].data)[0];
+    finish(&a);
+    return n;
+}
+
+/* Statements of several scans, opened one after the other, succeed while another process commits without a pause. */
+static void beside_a_writer(const char *mode)
+{
+    enum { ROUNDS = 20 };
+    int64_t first = 0, last = 0;
+    char id[33];
+    sql("DROP TABLE IF EXISTS left_; DROP TABLE IF EXISTS right_; CREATE TABLE left_ (n bigint); CREATE TABLE right_ (n bigint);"
+        "INSERT INTO left_ VALUES (0); INSERT INTO right_ VALUES (0)");
+    pid_t writer = fork();
+    if (writer == 0)
+        write_steadily(mode);
+    usleep(50000);
+    scans = 3;
+    query_id = id;
+    for (int i = 0; i < ROUNDS; i++) {
+        snprintf(id, sizeof id, "%s%d", mode, i);
+        int64_t left = one_number("SELECT n FROM left_");
+        usleep(5000);
+        int64_t right = one_number("SELECT n FROM right_");
+        assert_int_equal(left, right);
+        assert_int_equal(one_number("SELECT n FROM left_"), left);
+        tb_sqlite_connector.let_go(id, "island");
+        usleep(2000);
+        first = i == 0 ? left : first;
+        last = left;
+    }
+    query_id = "qid";
+    scans = 0;
+    kill(writer, SIGKILL);
+    waitpid(writer, NULL, 0);
+    assert_true(last > first); /* the writer got on, too */
+}
+
+static void test_open__beside_a_writer_with_rollback_journal(void **state)
+{
+    (void)state;
+    beside_a_writer("DELETE");
+}
+
+static void test_open__beside_a_writer_with_wal(void **state)
+{
+    (void)state;
+    beside_a_writer("WAL");
 }
 
 static void test_open__a_removed_file(void **state)
@@ -601,6 +680,8 @@ int main(void)
         U(test_next__reads_rare_forms),
         U(test_column__brings_values_into_their_form),
         U(test_open__one_state_per_statement),
+        U(test_open__beside_a_writer_with_rollback_journal),
+        U(test_open__beside_a_writer_with_wal),
         U(test_open__a_removed_file),
         U(test_open__a_replaced_file),
         U(test_next__a_locked_file),
