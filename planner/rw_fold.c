@@ -62,14 +62,46 @@ static tb_expr *evaluate(tb_stmt *stmt, tb_expr *e)
     return c;
 }
 
+static tb_rc find_error(tb_expr *e, void *ctx, tb_error *err)
+{
+    bool *found = ctx;
+    switch (e->kind) {
+    case TB_X_CASE: case TB_X_COALESCE: case TB_X_AND: case TB_X_OR: case TB_X_SUBLINK: /* may stop before it */
+        return TB_OK;
+    case TB_X_CALL:
+        *found |= foldable_fn(e->call.fn) && children_const(e);
+        break;
+    case TB_X_IO_CAST:
+        *found |= children_const(e);
+        break;
+    case TB_X_CONST: case TB_X_COL: case TB_X_PARAM: case TB_X_CASE_VALUE: case TB_X_ROW: case TB_X_FIELD: case TB_X_NOT:
+    case TB_X_TEST: case TB_X_RELABEL: case TB_X_ARRAY_CAST: case TB_X_ARRAY_OP: case TB_X_DISTINCT_FROM: case TB_X_NULLIF:
+    case TB_X_GREATEST: case TB_X_LEAST: case TB_X_ARRAY: case TB_X_SUBSCRIPT: case TB_EXPR_KIND_COUNT:
+        break;
+    }
+    return *found ? TB_OK : tb_expr_each_child(e, find_error, found, err);
+}
+
+/* A call with a NULL is NULL whatever the other arguments are, but for what raises an error there (and was left standing). */
+static bool null_call(tb_expr *e)
+{
+    bool null = false, raises = false;
+    tb_error err = {0};
+    for (uint32_t i = 0; i < e->call.nargs; i++)
+        null |= is_null_const(e->call.args[i]);
+    for (uint32_t i = 0; null && i < e->call.nargs; i++) {
+        tb_rc rc = find_error(e->call.args[i], &raises, &err);
+        TB_CHECK(rc == TB_OK);
+    }
+    return null && !raises;
+}
+
 static tb_expr *fold_call(tb_stmt *stmt, tb_expr *e)
 {
     if (!foldable_fn(e->call.fn))
         return e;
-    if (tb_fn_get(e->call.fn)->flags & TB_FF_STRICT)
-        for (uint32_t i = 0; i < e->call.nargs; i++)
-            if (is_null_const(e->call.args[i]))
-                return tb_expr_null(stmt->arena, e->type);
+    if ((tb_fn_get(e->call.fn)->flags & TB_FF_STRICT) && null_call(e))
+        return tb_expr_null(stmt->arena, e->type);
     return children_const(e) ? evaluate(stmt, e) : e;
 }
 
