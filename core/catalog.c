@@ -227,7 +227,7 @@ void tb_subject_init(tb_subject *s, tb_arena *arena, const tb_catalog *cat, tb_o
     s->role = role;
     s->nroles = closure.n;
     s->roles = closure.at;
-    s->duty = false;
+    s->duty = s->inspects = false;
     for (uint32_t i = 0; i < closure.n; i++) {
         const tb_role *r = tb_catalog_role_by_oid(cat, closure.at[i]);
         s->duty |= r != NULL && (r->system || r->security || r->auditor);
@@ -273,7 +273,7 @@ static bool granted_to(const tb_grant *g, const tb_subject *s)
 
 bool tb_may_use_schema(const tb_catalog *cat, const tb_subject *s, const tb_schema *schema)
 {
-    if (schema->oid < FIRST_USER_OID || tb_subject_has_role(s, schema->owner))
+    if (schema->oid < FIRST_USER_OID || s->inspects || tb_subject_has_role(s, schema->owner))
         return true;
     grant_range r = grants_on(cat, TB_OBJ_SCHEMA, schema->oid);
     for (const tb_grant *g = r.at; g < r.end; g++)
@@ -292,7 +292,7 @@ bool tb_may_select(const tb_catalog *cat, const tb_subject *s, const tb_relation
     TB_CHECK(col >= -1 && col < rel->ncols);
     if (col >= 0 && rel->cols[col].hidden)
         return false;
-    if (rel->kind == TB_REL_INTERNAL)
+    if (rel->kind == TB_REL_INTERNAL || s->inspects)
         return true;
     if (s->duty) /* not even what is granted to PUBLIC */
         return false;
@@ -309,7 +309,7 @@ bool tb_may_select(const tb_catalog *cat, const tb_subject *s, const tb_relation
 
 bool tb_relation_visible(const tb_catalog *cat, const tb_subject *s, const tb_relation *rel)
 {
-    if (rel->kind == TB_REL_INTERNAL || owns(s, rel))
+    if (rel->kind == TB_REL_INTERNAL || s->inspects || owns(s, rel))
         return true;
     grant_range r = grants_on(cat, TB_OBJ_RELATION, rel->oid);
     for (const tb_grant *g = r.at; g < r.end; g++)

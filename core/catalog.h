@@ -172,6 +172,7 @@ typedef struct tb_subject {
     uint32_t nroles;
     const tb_oid *roles; /* role and every role it inherits, itself included */
     bool duty;           /* one of these roles is system, security or auditor: reads no department's data */
+    bool inspects;       /* an auditor's EXPLAIN: may name every department's tables; such a statement never runs */
     const char *purpose; /* SET tombolo.purpose, or NULL */
 } tb_subject;
 

@@ -219,6 +219,8 @@ tb_rc tb_command_explain(tb_session *s, tb_portal *portal, tb_error *err)
     tbi_explain x = {.arena = portal->arena};
     TB_TRY(read_options(ast, &x, err));
     TB_TRY(make_query(s, portal, ast->stmt, &x.query, err));
+    if (!x.analyze)
+        tb_query_inspect(x.query);
     tb_rowset *rows = tb_rowset_create(portal->desc.types, portal->desc.n, tb_session_held_room(s));
     tb_buf plan;
     tb_buf_init(&plan, TBI_EXPLAIN_MAX);

@@ -31,6 +31,8 @@ static tb_rc bind_query(tb_session *s, const tb_prepared *p, const tb_ast *query
     tb_arena *work = tb_arena_create(0);
     const char *text = tb_arena_strndup(work, p->sql + p->statement.offset, p->statement.len);
     tb_rc rc = tb_query_new(s, work, query, text, p->params, p->nparams, &q, err);
+    if (rc == TB_OK && p->statement.node->kind == TB_AST_EXPLAIN)
+        tb_query_inspect(q);
     if (rc == TB_OK)
         rc = tb_query_run(q, TB_STAGE_BOUND, 0, NULL, NULL, err);
     if (rc == TB_OK) {

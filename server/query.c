@@ -106,6 +106,11 @@ void tb_query_set_params(tb_query *q, const tb_value *params)
     q->stmt.param_values = params;
 }
 
+void tb_query_inspect(tb_query *q)
+{
+    q->subject.inspects = tb_catalog_role_by_oid(q->catalog, q->subject.role)->auditor;
+}
+
 /* Stops the execution and frees what is not in the arena. */
 static void shut(tb_query *q)
 {
@@ -228,14 +233,14 @@ static tb_rc give_rows(tb_query *q, uint64_t max_rows, tb_sink *sink, uint64_t *
 
 /* tb_policy_deparser: the check deparses every fragment's subtree again and compares. */
 static tb_rc deparse(tb_stmt *stmt, const tb_server *server, const tb_plan *subtree,
-                     const char **sql, tb_error *err)
+                     tb_policy_text *out, tb_error *err)
 {
     const tb_dialect *dialect = tb_dialect_find(stmt->dialects, server->dialect);
     tb_deparsed again;
     if (dialect == NULL)
         return TB_RAISE(err, TB_E_INTERNAL_ERROR, "server \"%s\" has no dialect", server->name);
     TB_TRY(tb_deparse(stmt, subtree, dialect, &again, err));
-    *sql = again.sql;
+    *out = (tb_policy_text){again.sql, again.nbinds, again.binds, again.range_text, again.range_at};
     return TB_OK;
 }
 
@@ -274,6 +279,7 @@ static tb_rc record_intent(tb_query *q, tb_error *err)
 
 static tb_rc start(tb_query *q, tb_error *err)
 {
+    TB_CHECK(!q->subject.inspects);
     map_result(q);
     q->session->txn.queried = true;
     tb_handle_set_query(q->session->handle, q->stmt.query_id);

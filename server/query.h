@@ -49,6 +49,9 @@ tb_rc tb_query_new(tb_session *s, tb_arena *arena, const tb_ast *ast, const char
  * query is closed. For the stages before, sink and got may be NULL. */
 tb_rc tb_query_run(tb_query *q, tb_query_stage until, uint64_t max_rows, tb_sink *sink,
                    uint64_t *got, tb_error *err) TB_MUSTUSE;
+/* The statement is only explained. Auditors read nobody's data, but may ask how any statement would
+ * be run: theirs may then name every department's tables, and never starts. */
+void tb_query_inspect(tb_query *q);
 /* Values of $1.., types by q->stmt.params; before PLANNED. */
 void tb_query_set_params(tb_query *q, const tb_value *params);
 /* Ends it, wherever it is; what was given so far goes on record. NULL is allowed. */

@@ -20,6 +20,7 @@ if [ -z "$folder" ]; then
     keep=
     folder=$(mktemp -d /var/tmp/tombolo-fresh.XXXXXX)
 fi
+mkdir -p "$folder"
 chmod 755 "$folder" # the oracle runs as another user and must reach it
 
 cleanup() {

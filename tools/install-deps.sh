@@ -8,13 +8,13 @@ packages() {
     case $1 in
     build)
         echo gcc libc6-dev make cmake ninja-build pkg-config lemon libsqlite3-dev libssl-dev libpcre2-dev liblz4-dev \
-            libxxhash-dev libutf8proc-dev libedit-dev libinih-dev
+            libxxhash-dev libutf8proc-dev libedit-dev libinih-dev libpq-dev
         ;;
     demo)
         echo postgresql-client-15
         ;;
     test)
-        echo libcmocka-dev libpq-dev libpg-query-dev postgresql-15 python3-minimal sqlite3 clang-14 libclang-rt-14-dev \
+        echo libcmocka-dev libpg-query-dev postgresql-15 python3-minimal sqlite3 clang-14 libclang-rt-14-dev \
             clang-format-14
         ;;
     *)

@@ -161,6 +161,17 @@ static void test_relation_visible__only_with_a_grant(void **state)
     assert_true(tb_relation_visible(cat, &owner, secret));
 }
 
+static void test_subject__inspects(void **state)
+{
+    (void)state;
+    tb_subject out = who(OUTSIDER);
+    const tb_relation *secret = tb_catalog_relation(cat, "tax", "person");
+    out.inspects = true;
+    assert_true(tb_may_use_schema(cat, &out, tb_catalog_schema(cat, "tax")));
+    assert_true(tb_relation_visible(cat, &out, secret));
+    assert_true(tb_may_select(cat, &out, secret, 0));
+}
+
 static void test_may_use_schema__grant_owner_built_in(void **state)
 {
     (void)state;
@@ -197,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_may_select__column_grants),
         cmocka_unit_test(test_may_select__public_and_internal),
         cmocka_unit_test(test_relation_visible__only_with_a_grant),
+        cmocka_unit_test(test_subject__inspects),
         cmocka_unit_test(test_may_use_schema__grant_owner_built_in),
         cmocka_unit_test(test_catalog_unref__last_reference_frees),
     };
