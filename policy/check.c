@@ -7,8 +7,8 @@
  *      mask, or equal to its mask as bound afresh; every required row filter must be among the conjuncts; any further conjunct
  *      must be of class L0 on unmasked columns.
  *   3. No raw column id is mentioned above its barrier.
- *   4. A fragment holds only node kinds this file knows, tables of its own server, SQL equal to a fresh deparse of its subtree,
- *      and a truthful list of what crosses.
+ *   4. A fragment holds only node kinds this file knows, tables of its own server, SQL and constants equal to a fresh deparse of
+ *      its subtree, and a truthful list of what crosses.
  *
  * A failure is a defect of ours, never a matter of data, so its text names the rule and nothing else.
  */
@@ -291,6 +291,18 @@ static void taint_project(check_cx *cx, const tb_plan *p)
 
 static tb_rc check_plan(check_cx *cx, const tb_plan *p, tb_error *err);
 
+static bool same_text(const tb_fragment *f, const tb_policy_text *again)
+{
+    if (strcmp(f->sql, again->sql) != 0 || f->nbinds != again->nbinds)
+        return false;
+    for (uint32_t i = 0; i < f->nbinds; i++)
+        if (!tb_expr_equal(f->binds[i], again->binds[i]))
+            return false;
+    if (f->range_text == NULL || again->range_text == NULL)
+        return f->range_text == again->range_text;
+    return strcmp(f->range_text, again->range_text) == 0 && f->range_at == again->range_at;
+}
+
 static tb_rc check_fragment(check_cx *cx, const tb_plan *p, tb_error *err)
 {
     tb_fragment *f = p->fragment;
@@ -299,9 +311,9 @@ static tb_rc check_fragment(check_cx *cx, const tb_plan *p, tb_error *err)
     cx->fragment = f;
     TB_TRY(check_plan(cx, p->in[0], err));
     cx->fragment = NULL;
-    const char *sql = NULL;
+    tb_policy_text again = {0};
     tb_error why = {.position = -1};
-    if (cx->deparse(cx->stmt, f->server, p->in[0], &sql, &why) != TB_OK || strcmp(sql, f->sql) != 0)
+    if (cx->deparse(cx->stmt, f->server, p->in[0], &again, &why) != TB_OK || !same_text(f, &again))
         return violation(err, "the statement for a source is not that of its plan");
     if (f->ncross != p->nout)
         return violation(err, "an incomplete list of what crosses");

@@ -16,8 +16,17 @@
 typedef tb_rc (*tb_policy_binder)(tb_stmt *stmt, const char *body, const tb_policy_arg *args, tb_expr *const *arg_exprs,
                                   uint32_t nargs, tb_type returns, tb_expr **out, tb_error *err);
 
-/* The SQL text of a subtree in the server's dialect; the server passes the connectors' deparser. */
-typedef tb_rc (*tb_policy_deparser)(tb_stmt *stmt, const tb_server *server, const tb_plan *subtree, const char **sql,
+/* What a source is sent for a subtree: fields of tb_fragment. */
+typedef struct tb_policy_text {
+    const char *sql;
+    uint32_t nbinds;
+    tb_expr *const *binds;
+    const char *range_text; /* or NULL */
+    uint32_t range_at;
+} tb_policy_text;
+
+/* Writes a subtree in the server's dialect; the server passes the connectors' deparser. */
+typedef tb_rc (*tb_policy_deparser)(tb_stmt *stmt, const tb_server *server, const tb_plan *subtree, tb_policy_text *out,
                                     tb_error *err);
 
 /* Replaces every SCAN of a relation that has masks or row filters for this subject by
@@ -27,8 +36,8 @@ typedef tb_rc (*tb_policy_deparser)(tb_stmt *stmt, const tb_server *server, cons
 tb_rc tb_policy_apply(tb_stmt *stmt, tb_policy_binder bind, tb_plan **plan, tb_error *err) TB_MUSTUSE;
 
 /* Second, independent algorithm on the plan after the split: proves that no raw value of a masked column and no unfiltered row
- * of a filtered table leaves its barrier, that every department table is read inside a fragment, that each fragment's SQL was
- * deparsed from that very subtree, and that what the fragment declares as crossing is true. Then stamps the fragments.
+ * of a filtered table leaves its barrier, that every department table is read inside a fragment, that each fragment's SQL and
+ * constants are those of that very subtree, and that what the fragment declares as crossing is true. Then stamps the fragments.
  * 42501 with a text that depends on no data when it cannot. */
 tb_rc tb_policy_check(tb_stmt *stmt, tb_policy_binder bind, tb_policy_deparser deparse, const tb_plan *plan,
                       tb_error *err) TB_MUSTUSE;

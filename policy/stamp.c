@@ -38,6 +38,9 @@ static void compute(const char *query_id, const tb_fragment *f, uint8_t out[MAC_
     add(mac, &f->id, sizeof f->id);
     add(mac, &f->server->oid, sizeof f->server->oid);
     add(mac, f->sql, strlen(f->sql));
+    add(mac, &f->range_at, sizeof f->range_at);
+    add(mac, f->range_text, f->range_text == NULL ? 0 : strlen(f->range_text));
+    add(mac, f->binds, f->nbinds * sizeof *f->binds); /* the very expressions: they do not change within a statement */
     for (uint32_t i = 0; i < f->nrels; i++)
         add(mac, &f->rels[i]->oid, sizeof f->rels[i]->oid);
     TB_CHECK(HMAC_Final(mac, out, &len) == 1 && len == MAC_BYTES);

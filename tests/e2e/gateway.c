@@ -166,7 +166,8 @@ static void make_data(const e2e_gateway *g)
     snprintf(path, sizeof path, "%s/token.key", g->dir);
     write_file(path, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n");
     snprintf(command, sizeof command,
-             "%s init --data %s/data --admin admin --password-file %s/password --token-key-file %s/token.key"
+             "%s init --data %s/data --admin admin --password-file %s/password --token-key-file "
+             "%s/token.key"
              " >/dev/null",
              binary(), g->dir, g->dir, g->dir);
     if (chmod(path, 0600) != 0 || system(command) != 0)

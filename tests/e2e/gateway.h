@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A gateway for tests that come over the wire: departments in SQLite files made from a folder of scripts, a fresh
- * catalog set up by its own logins, a real `tombolo serve` process.
+ * A gateway for tests that come over the wire: departments in SQLite files made from a folder of
+ * scripts, a fresh catalog set up by its own logins, a real `tombolo serve` process.
  *
- * A fixture is a folder: departments/NAME.sql makes the file NAME.db; setup/NN_xx.sql are administration statements,
- * each file under the login its first line names ("-- login: sysop"). In both, @DIR@ is the directory of the
- * department files and @WORLD@ the number of the world: 0, or 1 where protected content differs and nothing else.
- * Everybody's password is `secret`; `tombolo init` makes the login `admin`.
+ * A fixture is a folder: departments/NAME.sql makes the file NAME.db; setup/NN_xx.sql are
+ * administration statements, each file under the login its first line names ("-- login: sysop"). In
+ * both, @DIR@ is the directory of the department files and @WORLD@ the number of the world: 0, or 1
+ * where protected content differs and nothing else. Everybody's password is `secret`; `tombolo
+ * init` makes the login `admin`.
  *
  * Failures in here end the test program: a fixture that does not stand is not a test result.
  */
@@ -19,10 +20,10 @@
 typedef struct e2e_gateway {
     char dir[64]; /* NAME.db, data/, log, tombolo.conf */
     int port, pid;
-    const char *config;         /* further lines of the configuration file, or "" */
-    const char *preload;        /* LD_PRELOAD of the server, or NULL */
-    const char *trace;          /* TRACE_FILE of the server's environment, or NULL */
-    struct rlimit file_size;    /* RLIMIT_FSIZE of the server when rlim_max > 0 */
+    const char *config;      /* further lines of the configuration file, or "" */
+    const char *preload;     /* LD_PRELOAD of the server, or NULL */
+    const char *trace;       /* TRACE_FILE of the server's environment, or NULL */
+    struct rlimit file_size; /* RLIMIT_FSIZE of the server when rlim_max > 0 */
 } e2e_gateway;
 
 /* Fields config, preload, trace, file_size are the caller's; the rest is filled in. */

@@ -18,8 +18,11 @@ unsigned slt_way_of(const char *name)
     static const struct {
         const char *name;
         unsigned way;
-    } ways[] = {{"simple", SLT_SIMPLE}, {"extended", SLT_EXTENDED}, {"cursor", SLT_CURSOR},
-                {"copy", SLT_COPY},     {"pushdown", SLT_PUSHDOWN}};
+    } ways[] = {{"simple", SLT_SIMPLE},
+                {"extended", SLT_EXTENDED},
+                {"cursor", SLT_CURSOR},
+                {"copy", SLT_COPY},
+                {"pushdown", SLT_PUSHDOWN}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         if (strcmp(ways[i].name, name) == 0)
             return ways[i].way;

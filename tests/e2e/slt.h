@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Files of sqllogictest form.
  *
- *     connect as analyst                 a new connection; the file's statements go there from now on
- *     secret SECRET-Zhang                no answer of any kind may hold these bytes from now on
+ *     connect as analyst                 a new connection; the file's statements go there from now
+ * on secret SECRET-Zhang                no answer of any kind may hold these bytes from now on
  *     protocol simple extended           the ways of asking this file is meant for (default: all)
  *
  *     statement ok                       statement error 42501
@@ -11,7 +11,8 @@
  *                                        permission denied       (part of the message; optional)
  *
  *     query TIRBD rowsort                letters as columns: text and anything else, integer, real,
- *     SELECT …                           boolean, date or time; rowsort = the order is not looked at
+ *     SELECT …                           boolean, date or time; rowsort = the order is not looked
+ * at
  *     ----
  *     一|1|1.5|t|2026-01-01              NULL is NULL, the empty string (empty), a line feed \n
  *
@@ -38,14 +39,14 @@ typedef enum slt_way {
 typedef struct slt_record {
     slt_kind kind;
     int line;
-    unsigned onlyif, skipif;    /* slt_way */
-    char *text;                 /* SQL, login or secret */
-    char sqlstate[6];           /* of the error that must come, or "" */
-    char types[64];             /* query: a letter a column */
+    unsigned onlyif, skipif; /* slt_way */
+    char *text;              /* SQL, login or secret */
+    char sqlstate[6];        /* of the error that must come, or "" */
+    char types[64];          /* query: a letter a column */
     bool rowsort;
-    char **expect;              /* rows, or the part of the message */
+    char **expect; /* rows, or the part of the message */
     size_t nexpect;
-    size_t from_line, to_line;  /* lines of the file that hold the expected rows */
+    size_t from_line, to_line; /* lines of the file that hold the expected rows */
 } slt_record;
 
 typedef struct slt_file {

@@ -5,8 +5,8 @@
  *
  * Each file runs with tombolo.pushdown on and off, by each protocol, and must give the same rows.
  * --worlds: all of it on two gateways whose departments differ in protected content only; whatever
- * a client received - rows and their order, column descriptions, command tags, every field of errors
- * and notices - must be the same bytes. --write puts the rows that came into the files.
+ * a client received - rows and their order, column descriptions, command tags, every field of
+ * errors and notices - must be the same bytes. --write puts the rows that came into the files.
  */
 #include "gateway.h"
 #include "slt.h"
@@ -115,12 +115,11 @@ static void take_rows(run *r, PGresult *res, answer *a)
 
 static void note_diagnostics(FILE *transcript, const char *kind, const PGresult *res)
 {
-    static const int fields[] = {PG_DIAG_SEVERITY,       PG_DIAG_SQLSTATE,
-                                 PG_DIAG_MESSAGE_PRIMARY, PG_DIAG_MESSAGE_DETAIL,
-                                 PG_DIAG_MESSAGE_HINT,   PG_DIAG_STATEMENT_POSITION,
-                                 PG_DIAG_CONTEXT,        PG_DIAG_SCHEMA_NAME,
-                                 PG_DIAG_TABLE_NAME,     PG_DIAG_COLUMN_NAME,
-                                 PG_DIAG_DATATYPE_NAME,  PG_DIAG_CONSTRAINT_NAME};
+    static const int fields[] = {
+        PG_DIAG_SEVERITY,       PG_DIAG_SQLSTATE,      PG_DIAG_MESSAGE_PRIMARY,
+        PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT,  PG_DIAG_STATEMENT_POSITION,
+        PG_DIAG_CONTEXT,        PG_DIAG_SCHEMA_NAME,   PG_DIAG_TABLE_NAME,
+        PG_DIAG_COLUMN_NAME,    PG_DIAG_DATATYPE_NAME, PG_DIAG_CONSTRAINT_NAME};
     fputs(kind, transcript);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const char *text = PQresultErrorField(res, fields[i]);
@@ -397,8 +396,8 @@ static void print_difference(const slt_file *f, const char *a, const char *b)
         size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
         sscanf(a, "line %d", &line);
         if (n != m || memcmp(a, b, n) != 0) {
-            printf("%s:%d: the worlds can be told apart\n    %.*s\n    %.*s\n", f->path, line, (int)n,
-                   a, (int)m, b);
+            printf("%s:%d: the worlds can be told apart\n    %.*s\n    %.*s\n", f->path, line,
+                   (int)n, a, (int)m, b);
             return;
         }
         a += n + (a[n] == '\n');
