@@ -5,7 +5,7 @@
 report.py OUT_DIR                    the tables of docs/conformance.md on stdout
 report.py OUT_DIR --floor PERCENT    one line; exit status 1 if an answer of the core tier is wrong, something crashed or hung,
                                      or less than PERCENT of it is right
-report.py OUT_DIR --list KIND        the cases of a kind (wrong, crashed, refused): file, line, what came
+report.py OUT_DIR --list KIND        the cases of a kind but those right in every way: file, line, what came
 
 A case is one statement.
   right    the expected rows (in the expected order if the statement has an ORDER BY), or an error where one is expected
@@ -36,12 +36,16 @@ def statement_at(path, line):
 
 
 def order_matters(path, line):
-    """Whether the statement's own rows are ordered: an ORDER BY outside parentheses."""
-    text, depth, outer = statement_at(path, line), 0, ''
-    for c in text:
+    """Whether the statement fixes the order of all its rows: no, if it has no ORDER BY outside parentheses, or one of fewer
+    items than there are columns."""
+    lines = open(path, encoding='utf8', errors='surrogateescape').read().split('\n')
+    columns = len(lines[line - 1].split()[1])
+    depth, outer = 0, ''
+    for c in statement_at(path, line):
         depth += (c == '(') - (c == ')')
         outer += c if depth == 0 else ' '
-    return re.search(r'\border\s+by\b', outer, re.I) is not None
+    items = re.search(r'\border\s+by\b(.*?)(\blimit\b|\boffset\b|$)', outer, re.I | re.S)
+    return items is not None and items.group(1).count(',') + 1 >= columns
 
 
 def classify(path, fail):
@@ -50,7 +54,7 @@ def classify(path, fail):
     if kind == 'setup':
         return None, ''
     if kind == 'order':
-        return ('wrong', 'rows in another order') if order_matters(path, line) else ('right', '')
+        return ('wrong' if order_matters(path, line) else 'right'), 'rows in another order'
     if kind in ('timeout', 'lost') or re.match(r'(error|internal error) XX', what):
         return 'crashed', what
     if kind == 'error':
@@ -102,8 +106,7 @@ def read(out):
                 c.n[kind] += 1
                 if kind == 'refused':
                     c.states[re.sub(r'^(internal )?error ', '', what)[:5]] += 1
-                if kind != 'right':
-                    cases.append((tier, kind, path, fail[0], what))
+                cases.append((tier, kind, path, fail[0], ' '.join(what.split())))
     return counts, cases
 
 

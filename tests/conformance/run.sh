@@ -30,11 +30,11 @@ if [ ! -f "${TOMBOLO_SUITES:-}/run_slt.py" ]; then
     exit 77
 fi
 suites=
-while [ $# -gt 0 ] && [ "$1" != -- ]; do
+while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
     suites="$suites $1"
     shift
 done
-[ $# = 0 ] || shift
+[ "${1:-}" != -- ] || shift # without a SUITE, getopts has taken it
 # pgtest holds protocol scripts, which run_slt.py does not read
 [ -n "$suites" ] || suites=$(ls "$TOMBOLO_SUITES/sql" | grep -vx pgtest)
 
@@ -47,6 +47,8 @@ run=$(mktemp -d $scratch/conformance.XXXXXX)
 chmod 755 "$run"
 tombolo=$build/server/tombolo
 export PGPASSWORD=conformance
+PATH="${PG_BIN:-/usr/lib/postgresql/15/bin}:$PATH" # psql itself: Debian's wrapper takes longer than a refresh
+export PATH
 
 as() { # login, psql arguments
     login=$1
