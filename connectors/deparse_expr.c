@@ -104,7 +104,11 @@ typedef struct shipper {
     const tb_dialect *d;
     tb_why *why;
     bool conditional; /* inside CASE or COALESCE: evaluated only for some rows */
+    uint32_t depth;
 } shipper;
+
+/* SQLite's parser holds 100 symbols; a level of nesting takes up to five, and the statement around it some more. */
+enum { DEPTH_MAX = 16 };
 
 static tb_verdict no(const shipper *s, tb_push_reason reason, const tb_expr *e, const char *subject)
 {
@@ -231,7 +235,7 @@ static tb_verdict ship_array_op(shipper *s, const tb_expr *e)
     return ship_all(s, e, &e->array_op.left, 1);
 }
 
-static tb_verdict ship(shipper *s, const tb_expr *e)
+static tb_verdict ship_node(shipper *s, const tb_expr *e)
 {
     if (tbi_is_bind(s->d, e, s->conditional))
         return TB_VERDICT_EXACT;
@@ -292,6 +296,27 @@ static tb_verdict ship(shipper *s, const tb_expr *e)
         break;
     }
     TB_UNREACHABLE();
+}
+
+/* How many levels write_junction() makes of a list. */
+static uint32_t junction_levels(const tb_expr *e)
+{
+    uint32_t levels = 0;
+    if (e->kind == TB_X_AND || e->kind == TB_X_OR)
+        while (e->list.n > 1u << levels)
+            levels++;
+    return levels > 0 ? levels : 1;
+}
+
+static tb_verdict ship(shipper *s, const tb_expr *e)
+{
+    uint32_t levels = junction_levels(e);
+    s->depth += levels;
+    tb_verdict v = s->depth <= DEPTH_MAX || e->kind == TB_X_COL || tbi_is_bind(s->d, e, s->conditional)
+                       ? ship_node(s, e)
+                       : no(s, TB_WHY_DEPTH, e, NULL);
+    s->depth -= levels;
+    return v;
 }
 
 tb_verdict tb_shippable(const tb_dialect *dialect, const tb_expr *e, tb_why *why)

@@ -314,6 +314,21 @@ static void test_shippable__lists(void **state)
     assert_never(f, "sqlite", in, TB_WHY_TYPE);
 }
 
+/* AND in OR in AND ...: sources limit the depth of what they read. */
+static void test_shippable__depth(void **state)
+{
+    fixture *f = *state;
+    tb_why why;
+    tb_expr *e = call(f, TB_FN_INT4GE, col(f, AGE), int4(f, 18));
+    for (int level = 2; level <= 40; level++) {
+        tb_expr *both[] = {call(f, TB_FN_INT4GE, col(f, AGE), int4(f, level)), e};
+        e = level % 2 ? tb_expr_and(f->arena, both, 2) : tb_expr_or(f->arena, both, 2);
+        if (level == 12)
+            assert_int_equal(tb_shippable(tb_dialect_find(f->dialects, "sqlite"), e, &why), TB_VERDICT_EXACT);
+    }
+    assert_never(f, "sqlite", e, TB_WHY_DEPTH);
+}
+
 static void test_shippable__values_without_a_form(void **state)
 {
     fixture *f = *state;
@@ -351,6 +366,7 @@ int main(void)
         T(test_shippable__functions),
         T(test_shippable__constructs),
         T(test_shippable__lists),
+        T(test_shippable__depth),
         T(test_shippable__values_without_a_form),
         T(test_deparse__refuses_what_is_not_for_a_source),
     };
