@@ -15,6 +15,18 @@ typedef struct internal_scan {
     bool opened, ended;
 } internal_scan;
 
+/* The batch owns its bytes: another worker may be at it when the scan is over and closed. */
+static void put_row(const internal_scan *scan, tb_batch *batch)
+{
+    for (uint32_t i = 0; i < scan->n; i++) {
+        tb_value v = scan->row[scan->attno[i]];
+        tb_vector *col = &batch->cols[i];
+        tb_vector_set(col, batch->nrows,
+                      v.null ? v : tb_value_copy(batch->arena, (tb_type_id)col->type, v));
+    }
+    batch->nrows++;
+}
+
 static tb_rc next_batch(tb_internal_scan *base, tb_batch *batch, tb_error *err)
 {
     internal_scan *scan = (internal_scan *)base;
@@ -29,9 +41,7 @@ static tb_rc next_batch(tb_internal_scan *base, tb_batch *batch, tb_error *err)
             scan->ended = true;
             break;
         }
-        for (uint32_t i = 0; i < scan->n; i++)
-            tb_vector_set(&batch->cols[i], batch->nrows, scan->row[scan->attno[i]]);
-        batch->nrows++;
+        put_row(scan, batch);
     }
     batch->nsel = batch->nrows;
     return TB_OK;

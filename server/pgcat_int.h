@@ -45,6 +45,14 @@ void tbi_srv_emit(tbi_srv_rows *r);
 bool tbi_srv_sees(const tbi_srv_rows *r, const tb_relation *rel);
 bool tbi_srv_sees_schema(const tbi_srv_rows *r, const tb_schema *schema);
 
+/* pgcat_acl.c: what was granted on an object; NULL when nothing was. */
+typedef struct tbi_srv_object {
+    tb_objkind kind;
+    tb_oid oid, owner;
+    int16_t column; /* 0-based, of a relation; -1 = the whole object */
+} tbi_srv_object;
+void tbi_srv_set_acl(tbi_srv_rows *r, const char *column, tbi_srv_object object);
+
 /* pgcat_objects.c: relations, columns, keys, comments */
 tb_rc tbi_srv_pg_namespace(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_class(tbi_srv_rows *r, tb_error *err);

@@ -40,6 +40,7 @@ tb_rc tbi_srv_pg_namespace(tbi_srv_rows *r, tb_error *err)
         tbi_srv_set_oid(r, "oid", s->oid);
         tbi_srv_set_str(r, "nspname", s->name);
         tbi_srv_set_oid(r, "nspowner", s->owner);
+        tbi_srv_set_acl(r, "nspacl", (tbi_srv_object){TB_OBJ_SCHEMA, s->oid, s->owner, -1});
         tbi_srv_emit(r);
     }
     return TB_OK;
@@ -91,6 +92,8 @@ tb_rc tbi_srv_pg_class(tbi_srv_rows *r, tb_error *err)
         tbi_srv_set_int(r, "relchecks", 0);
         tbi_srv_set_bool(r, "relispopulated", true);
         tbi_srv_set_char(r, "relreplident", kind == 'r' ? 'd' : 'n');
+        tbi_srv_set_acl(r, "relacl",
+                        (tbi_srv_object){TB_OBJ_RELATION, rel->oid, rel->owner, -1});
         tbi_srv_emit(r);
     }
     return TB_OK;
@@ -119,6 +122,8 @@ static void emit_attribute(tbi_srv_rows *r, const tb_relation *rel, uint16_t att
     tbi_srv_set_bool(r, "attislocal", true);
     tbi_srv_set_int(r, "attinhcount", 0);
     tbi_srv_set_oid(r, "attcollation", collation_of(c->type.id));
+    tbi_srv_set_acl(r, "attacl",
+                    (tbi_srv_object){TB_OBJ_RELATION, rel->oid, rel->owner, (int16_t)attno});
     tbi_srv_emit(r);
 }
 
@@ -218,6 +223,7 @@ tb_rc tbi_srv_pg_foreign_server(tbi_srv_rows *r, tb_error *err)
         tbi_srv_set_str(r, "srvname", s->name);
         tbi_srv_set_oid(r, "srvowner", s->owner);
         tbi_srv_set_oid(r, "srvfdw", wrapper_oid(r, s->driver));
+        tbi_srv_set_acl(r, "srvacl", (tbi_srv_object){TB_OBJ_SERVER, s->oid, s->owner, -1});
         if (owns_server(r, s) && s->noptions > 0)
             tbi_srv_set(r, "srvoptions", option_array(r, s->options, s->noptions));
         tbi_srv_emit(r);

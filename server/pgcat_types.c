@@ -341,7 +341,7 @@ tb_rc tbi_srv_pg_database(tbi_srv_rows *r, tb_error *err)
     tbi_srv_set_oid(r, "datfrozenxid", 3);
     tbi_srv_set_oid(r, "datminmxid", 1);
     tbi_srv_set_oid(r, "dattablespace", 1663);
-    tbi_srv_set_str(r, "datcollate", "C");
+    tbi_srv_set_str(r, "datcollate", "C.UTF-8");
     tbi_srv_set_str(r, "datctype", "C.UTF-8");
     tbi_srv_emit(r);
     return TB_OK;

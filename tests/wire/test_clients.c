@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What real clients send, described as PostgreSQL 15.20 describes it: parameter types, column names,
- * types and modifiers of the recorded statements in $TOMBOLO_SUITES/pgclients/corpus.jsonl. Every
+ * What real clients send, described as PostgreSQL 15.20 describes it: parameter types, names, types
+ * and modifiers of columns of the recorded statements in $TOMBOLO_SUITES/pgclients/corpus.jsonl. Every
  * statement of psql must agree and run; of the others as many as FLOOR says. Statements that do not
  * are listed when TOMBOLO_VERBOSE is set.
  */
@@ -147,8 +147,8 @@ static void test_corpus__described_as_postgresql(void **state)
     FILE *f = fopen(path, "re");
     if (f == NULL)
         skip();
-    snprintf(info, sizeof info, "host=127.0.0.1 port=%d user=analyst password=secret dbname=tombolo",
-             server.port);
+    snprintf(info, sizeof info,
+             "host=127.0.0.1 port=%d user=analyst password=secret dbname=tombolo", server.port);
     PGconn *conn = PQconnectdb(info);
     tb_arena *arena = tb_arena_create(0);
     char *line = NULL;
@@ -192,7 +192,8 @@ static void make_source(const wire_server *s)
                           " tags text, score numeric(10,2), created_at timestamptz,"
                           " active boolean, uid uuid);"
                           "INSERT INTO person (id, national_id, name, active)"
-                          " VALUES (1, printf('%018d', 1), 'n1', 1), (2, printf('%018d', 2), 'n2', 1);"
+                          " VALUES (1, printf('%018d', 1), 'n1', 1),"
+                          " (2, printf('%018d', 2), 'n2', 1);"
                           "CREATE TABLE vehicle (id integer PRIMARY KEY, plate varchar(16),"
                           " owner_id bigint, reg_at timestamp);",
                           NULL, NULL, NULL) == SQLITE_OK);

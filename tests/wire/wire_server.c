@@ -222,7 +222,7 @@ int wire_server_stop(wire_server *s)
     int status = wire_server_halt(s);
     char command[200];
     if (status != 0) {
-        snprintf(command, sizeof command, "tail -40 %s/log >&2", s->dir);
+        snprintf(command, sizeof command, "tail -120 %s/log >&2", s->dir);
         (void)!system(command);
     }
     snprintf(command, sizeof command, "rm -rf %s", s->dir);
