@@ -17,7 +17,7 @@ SELECT format(E'%s TYPE %s;\n\\if :ERROR\n%1$s SET HIDDEN;\n\\endif',
   JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = :'schema'
   JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type AS t ON t.oid = a.atttypid
- WHERE t.typname NOT IN ('bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'text', 'varchar', 'bpchar', 'bytea',
+ WHERE t.typname NOT IN ('bool', 'int2', 'int4', 'int8', 'float8', 'numeric', 'text', 'varchar', 'bpchar', 'bytea',
                          'date', 'time', 'timestamp', 'timestamptz');
 SQL
 )

@@ -3,6 +3,7 @@
 """Counts what run.sh left: right, wrong and refused, by tier and area.
 
 report.py OUT_DIR                    the tables of docs/conformance.md on stdout
+report.py OUT_DIR --update FILE      puts them into the file, after the line that says <!-- report.py -->
 report.py OUT_DIR --floor PERCENT    one line; exit status 1 if an answer of the core tier is wrong, something crashed or hung,
                                      or less than PERCENT of it is right
 report.py OUT_DIR --list KIND        the cases of a kind but those right in every way: file, line, what came
@@ -21,6 +22,7 @@ import os
 import re
 import sys
 
+MARK = '<!-- report.py -->'
 KINDS = ('right', 'wrong', 'refused', 'crashed')
 
 
@@ -156,6 +158,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('out')
     p.add_argument('--floor', type=float)
+    p.add_argument('--update')
     p.add_argument('--list', choices=KINDS)
     o = p.parse_args()
     counts, cases = read(o.out)
@@ -172,6 +175,11 @@ def main():
         print('conformance: %d cases of tier core, %.1f %% right, %d wrong, %d crashed' %
               (c.total(), share, c.n['wrong'], c.n['crashed']))
         sys.exit(0 if share >= o.floor and c.n['wrong'] == c.n['crashed'] == 0 else 1)
+    elif o.update:
+        text = open(o.update, encoding='utf8').read()
+        with open(o.update, 'w', encoding='utf8') as sys.stdout:
+            print(text.split(MARK)[0] + MARK)
+            tables(counts)
     else:
         tables(counts)
 
