@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bytes: encode and decode, hashes, single bytes and bits, sizes as text.
+ * Bytes: encode and decode, hashes, single bytes and bits, values as they go over the wire, sizes as text.
  */
 #include "executor/fn_int.h"
 
+#include "core/io_binary.h"
 #include "core/num.h"
 
 #include <ctype.h>
@@ -427,6 +428,39 @@ TB_BODY(PG_SIZE_BYTES)
     TB_TRY(tb_num_to_int64(&size, &bytes, cx->err));
     return tbi_int8(ret, bytes);
 }
+
+/* ---- binary output ---- */
+
+static tb_rc send_value(tb_fn_cx *cx, const tb_value *v, tb_value *ret)
+{
+    tb_io_cx io = tbi_io_cx(cx->env, cx->arena, cx->hide_values);
+    tb_buf out;
+    tb_buf_init(&out, SIZE_MAX / 2);
+    tb_rc rc = tb_binary_out(&io, tb_type_of(cx->argtype[0]), &v->d, &out, cx->err);
+    if (rc == TB_OK)
+        *ret = tb_value_str(tb_str_copy(cx->arena, tb_str_make(tb_buf_cstr(&out), out.len)));
+    tb_buf_fini(&out);
+    return rc;
+}
+
+#define SEND(id)                                                                                   \
+    TB_BODY(id) { return send_value(cx, &a[0], ret); }
+SEND(BOOLSEND)
+SEND(BYTEASEND)
+SEND(DATE_SEND)
+SEND(FLOAT4SEND)
+SEND(FLOAT8SEND)
+SEND(INT2SEND)
+SEND(INT4SEND)
+SEND(INT8SEND)
+SEND(INTERVAL_SEND)
+SEND(NUMERIC_SEND)
+SEND(OIDSEND)
+SEND(TIMESTAMPTZ_SEND)
+SEND(TIMESTAMP_SEND)
+SEND(TIMETZ_SEND)
+SEND(TIME_SEND)
+SEND(UUID_SEND)
 
 TB_BODY(GEN_RANDOM_UUID)
 {

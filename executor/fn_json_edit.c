@@ -150,7 +150,7 @@ TB_BODY(JSONB_DELETE_JSONB_INT4)
 
 /* ---- setting at a path ---- */
 
-typedef enum set_mode { SET_REPLACE, SET_CREATE, INSERT_BEFORE, INSERT_AFTER } set_mode;
+typedef enum set_mode { SET_DELETE, SET_REPLACE, SET_CREATE, INSERT_BEFORE, INSERT_AFTER } set_mode;
 
 typedef struct set_state {
     tb_fn_cx *cx;
@@ -179,14 +179,14 @@ static tb_rc set_in_object(set_state *s, tb_json_span v, uint32_t level, writer 
             tb_error_hint(s->cx->err, "Try using the function jsonb_set to replace key value.");
             return TB_FAIL;
         }
-        if (last) {
+        if (last && s->mode != SET_DELETE) {
             item(w, &key, s->value);
-        } else {
+        } else if (!last) {
             item(w, &key, (tb_json_span){.at = "", .len = 0});
             TB_TRY(set_in(s, value, level + 1, &w->o));
         }
     }
-    if (last && !found && s->mode != SET_REPLACE) {
+    if (last && !found && s->mode >= SET_CREATE) {
         tb_buf name;
         tb_buf_init(&name, SIZE_MAX / 2);
         tb_json_quote(&name, tb_str_data(&step->d.str), step->d.str.len);
@@ -219,7 +219,7 @@ static tb_rc set_in_array(set_state *s, tb_json_span v, uint32_t level, writer *
         index = index + count < 0 ? INT32_MIN : index + count;
     if (index > count)
         index = count;
-    bool outside = index < 0 || index >= count, create = s->mode != SET_REPLACE;
+    bool outside = index < 0 || index >= count, create = s->mode >= SET_CREATE;
     if (last && create && index < 0)
         item(w, NULL, s->value); /* before everything */
     tb_json_iter it = tb_json_iterate(v);
@@ -230,7 +230,7 @@ static tb_rc set_in_array(set_state *s, tb_json_span v, uint32_t level, writer *
         } else if (!last) {
             item(w, NULL, (tb_json_span){.at = "", .len = 0});
             TB_TRY(set_in(s, value, level + 1, &w->o));
-        } else {
+        } else if (s->mode != SET_DELETE) {
             if (s->mode == INSERT_AFTER)
                 item(w, NULL, value);
             item(w, NULL, s->value);
@@ -272,15 +272,18 @@ static tb_rc set_path(tb_fn_cx *cx, const tb_value *a, set_mode mode, tb_value *
         return TB_RAISE(cx->err, TB_E_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
     tb_json_span v = root(&a[0]);
     if (!is_container(v))
-        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "cannot set path in scalar");
-    if (arr.n == 0 || (tb_json_count(v) == 0 && mode == SET_REPLACE))
+        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, 
+                        mode == SET_DELETE ? "cannot delete path in scalar" : "cannot set path in scalar");
+    if (arr.n == 0 || (tb_json_count(v) == 0 && mode < SET_CREATE))
         return tbi_str(ret, a[0].d.str);
     tb_value *path = TB_NEW_ARRAY(cx->arena, tb_value, arr.n);
     for (uint32_t i = 0; i < arr.n; i++)
         path[i] = tb_array_get(&arr, cx->arena, i);
-    set_state s = {.cx = cx, .path = path, .n = arr.n, .value = root(&a[2]), .mode = mode};
+    set_state s = {.cx = cx, .path = path, .n = arr.n, .mode = mode};
+    if (mode != SET_DELETE)
+        s.value = root(&a[2]);
     tbi_out o;
-    tbi_out_begin(&o, cx, TBI_N(0) + TBI_N(2) + 8);
+    tbi_out_begin(&o, cx, TBI_N(0) + s.value.len + 8);
     TB_TRY(set_in(&s, v, 0, &o));
     return tbi_jsonb_end(&o, cx, ret);
 }
@@ -292,6 +295,10 @@ TB_BODY(JSONB_SET_JSONB_TEXTARRAY_JSONB)
 TB_BODY(JSONB_SET_JSONB_TEXTARRAY_JSONB_BOOL)
 {
     return set_path(cx, a, a[3].d.b ? SET_CREATE : SET_REPLACE, ret);
+}
+TB_BODY(JSONB_DELETE_PATH)
+{
+    return set_path(cx, a, SET_DELETE, ret);
 }
 TB_BODY(JSONB_INSERT_JSONB_TEXTARRAY_JSONB)
 {

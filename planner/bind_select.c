@@ -168,6 +168,35 @@ static tb_rc settle_targets(tbi_bind *b, tbi_select *q)
     return TB_OK;
 }
 
+typedef struct reads_cx {
+    tb_colid col;
+    bool found;
+} reads_cx;
+
+static void reads_col(tb_colid col, void *ctx)
+{
+    reads_cx *cx = ctx;
+    cx->found |= col == cx->col;
+}
+
+/* With ORDER BY, PostgreSQL calls the set-returning functions that are no sort keys only for the rows DISTINCT ON leaves. */
+static tb_rc no_late_sets(tbi_bind *b, const tbi_select *q)
+{
+    for (uint32_t i = 0; i < q->targets.n; i++) {
+        bool key = false;
+        for (uint32_t k = 0; k < q->order.n; k++)
+            key |= q->order.at[k].target == i;
+        for (uint32_t k = 0; !key && k < q->scope->srfs.n; k++) {
+            reads_cx cx = {q->scope->srfs.at[k].out, false};
+            tb_expr_each_col(q->targets.at[i].expr, reads_col, &cx);
+            if (cx.found)
+                return TB_UNSUPPORTED(b->err, tbi_loc(q->targets.at[i].expr),
+                                      "a set-returning function beside DISTINCT ON and ORDER BY");
+        }
+    }
+    return TB_OK;
+}
+
 /* Everything of the SELECT is bound, in PostgreSQL's order; nothing is planned but FROM. */
 static tb_rc bind_clauses(tbi_bind *b, tbi_select *q, const tb_ast_query *outer, tb_plan **from)
 {
@@ -192,6 +221,8 @@ static tb_rc bind_clauses(tbi_bind *b, tbi_select *q, const tb_ast_query *outer,
         TB_TRY(distinct_all(b, q));
     else if (sel->distinct == TB_DISTINCT_ON)
         TB_TRY(distinct_on(b, q));
+    if (sel->distinct == TB_DISTINCT_ON && outer != NULL && outer->order_by.n > 0)
+        TB_TRY(no_late_sets(b, q));
     if (outer != NULL) {
         TB_TRY(tbi_limits(b, s, outer, &q->limit, &q->offset));
         q->with_ties = outer->limit_kind == TB_LIMIT_WITH_TIES;
@@ -227,17 +258,6 @@ static void collect_slots(tbi_bind *b, tbi_select *q, tbi_slots *slots)
     for (uint32_t i = 0; i < s->srfs.n; i++)
         if (!s->srfs.at[i].grouped)
             tb_list_push(b->arena, slots, &s->srfs.at[i].call);
-}
-
-typedef struct reads_cx {
-    tb_colid col;
-    bool found;
-} reads_cx;
-
-static void reads_col(tb_colid col, void *ctx)
-{
-    reads_cx *cx = ctx;
-    cx->found |= col == cx->col;
 }
 
 /* Does call i take the result of a call that is not planned yet? */
