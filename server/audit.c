@@ -10,7 +10,9 @@
 #include "core/buf.h"
 #include "core/catalog.h"
 #include "parser/fingerprint.h"
+#include "server/log.h"
 
+#include <inttypes.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <pthread.h>
@@ -233,9 +235,21 @@ tb_rc tb_audit_intent(tb_audit *audit, const tb_stmt *stmt, tb_error *err)
     return finish(audit, ok, err);
 }
 
+/* What the statement took, for operators: against the limit it had. */
+static void log_memory(const tb_stmt *stmt, const tb_exec *exec)
+{
+    char peak[24], spilled[24], limit[24];
+    snprintf(peak, sizeof peak, "%" PRIu64, (tb_exec_peak_memory(exec) + 1023) / 1024);
+    snprintf(spilled, sizeof spilled, "%" PRIu64, (tb_exec_spilled(exec) + 1023) / 1024);
+    snprintf(limit, sizeof limit, "%zu", stmt->limits.memory_bytes / 1024);
+    tb_log(TB_LOG_INFO, "statement", "query_id", stmt->query_id, "peak_kb", peak, "limit_kb", limit, "spilled_kb", spilled, NULL);
+}
+
 tb_rc tb_audit_outcome(tb_audit *audit, const tb_stmt *stmt, const tb_exec *exec, uint64_t rows_returned, const char *sqlstate,
                         tb_error *err)
 {
+    if (exec != NULL)
+        log_memory(stmt, exec);
     pthread_mutex_lock(&audit->lock);
     bool ok = run(audit, "BEGIN IMMEDIATE", "");
     for (uint32_t i = 0; ok && exec != NULL && i < stmt->fragments.n; i++) {
@@ -253,7 +267,7 @@ tb_rc tb_audit_event(tb_audit *audit, int64_t at_us, const char *query_id, const
 {
     pthread_mutex_lock(&audit->lock);
     bool ok = run(audit, "INSERT INTO event (at, query_id, user, event, object, sqlstate) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                  "isssss", at_us, query_id, user, event, object, sqlstate);
+                  "isssss", at_us, query_id, user, event, object == NULL ? "" : object, sqlstate);
     pthread_mutex_unlock(&audit->lock);
     return ok ? TB_OK : unwritable(err);
 }

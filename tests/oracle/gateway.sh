@@ -4,8 +4,8 @@
 #
 #   gateway.sh BUILD_DIR RUN_DIR
 #
-# Modes: as it is; pushdown off; memory of 4, 16 and 64 MiB (statements spill). No report may take two seconds (not measured
-# under sanitizers: TOMBOLO_SLOW=1).
+# Modes: as it is; pushdown off; memory of 4, 16 and 64 MiB (statements spill, none takes more). No report may take two seconds
+# (not measured under sanitizers: TOMBOLO_SLOW=1).
 set -eu
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -50,4 +50,5 @@ compare no_pushdown 'SET tombolo.pushdown = off;'
 for mib in 4 16 64; do
     compare "memory_$mib" "SET tombolo.memory_limit = '${mib}MB';"
 done
+"$top/tests/budget/peaks.sh" "$run/server.log" || failed=1
 exit $failed
