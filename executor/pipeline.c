@@ -135,10 +135,10 @@ static tb_rc claim(tbi_worker *w, tbi_step **step, tbi_morsel *m, tb_error *err)
         s->open = true;
         if (rc == TB_OK)
             rc = s->source->cls->claim(s->source, w, m, err);
-        if (rc == TB_OK && m->end)
-            end_step(p, s);
-        else
+        if (rc != TB_OK || !m->end)
             *step = s;
+        if (rc != TB_OK || m->end)
+            end_step(p, s); /* a source that failed is asked no more, by no worker */
     }
     w->seq = p->next_seq;
     if (*step != NULL)

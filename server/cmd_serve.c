@@ -235,6 +235,7 @@ static int block_signals(void)
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file over its limit is an error of the one who writes it */
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 

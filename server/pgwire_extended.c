@@ -22,8 +22,7 @@ static tb_rc parse_one(tb_session *s, tb_arena *arena, const char *sql, tb_state
                        tb_error *err)
 {
     tb_statement_list list = {0};
-    tb_parse_limits limits = {.length_max = (uint32_t)s->config->statement_bytes};
-    TB_TRY(tb_parse(arena, sql, strlen(sql), &limits, &list, err));
+    TB_TRY(tb_session_parse(s, arena, sql, &list, err));
     if (list.n > 1)
         return TB_RAISE(err, TB_E_SYNTAX_ERROR,
                         "cannot insert multiple commands into a prepared statement");

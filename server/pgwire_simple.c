@@ -72,12 +72,11 @@ static tb_rc run_all(tb_session *s, const uint8_t *body, size_t len, tb_error *e
     const char *raw, *sql;
     size_t sql_len;
     tb_statement_list list = {0};
-    tb_parse_limits limits = {.length_max = (uint32_t)s->config->statement_bytes};
     TB_TRY(tb_wire_read_query(body, len, &raw, err));
     TB_TRY(tb_recode_in(s->recoder, s->scratch, raw, strlen(raw), &sql, &sql_len, err));
     s->statement = sql;
     log_statement(s, sql);
-    TB_TRY(tb_parse(s->scratch, sql, sql_len, &limits, &list, err));
+    TB_TRY(tb_session_parse(s, s->scratch, sql, &list, err));
     if (list.n == 0)
         tb_wire_simple(&s->out, 'I');
     for (uint32_t i = 0; i < list.n; i++) {

@@ -130,20 +130,17 @@ static tb_rc record_outcome(tb_query *q, const char *sqlstate, tb_error *err)
     return tb_audit_outcome(q->session->gw->audit, &q->stmt, q->exec, q->returned, sqlstate, err);
 }
 
-/* The statement failed with *err: that goes on record too, and the client gets *err. */
+/* The statement failed with *err: that goes on record too, whether it got as far as an intent or
+ * not, and the client gets *err. */
 static void fail(tb_query *q, tb_error *err)
 {
     tb_error why = tb_session_error(q->session), second = why;
-    const char *sqlstate;
     if (tb_handle_check(q->session->handle, &why) != TB_OK)
         *err = why; /* the true reason of a 57014 from below */
-    sqlstate = tb_sqlstate(err->code);
     tb_log_error(TB_LOG_INFO, "query failed", q->stmt.query_id, err);
-    tb_rc rc = record_outcome(q, sqlstate, &second);
-    if (q->stage < TB_STAGE_STARTED && err->code == TB_E_INSUFFICIENT_PRIVILEGE)
-        rc = tb_audit_event(q->session->gw->audit, tb_clock_us(), q->stmt.query_id,
-                            q->session->user, "refused", NULL, sqlstate, &second);
-    if (rc != TB_OK)
+    if (!q->intended)
+        tb_session_record_failure(q->session, q->stmt.query_id, err);
+    else if (record_outcome(q, tb_sqlstate(err->code), &second) != TB_OK)
         tb_log_error(TB_LOG_ERROR, "record not written", q->stmt.query_id, &second);
     shut(q);
 }

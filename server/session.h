@@ -12,6 +12,7 @@
 
 #include "core/io_text.h"
 #include "core/stmt.h"
+#include "parser/parser.h"
 #include "server/gateway.h"
 #include "server/pgwire.h"
 #include "server/settings.h"
@@ -108,6 +109,11 @@ void tb_session_flush_if_full(tb_session *s);
 void tb_session_send_error(tb_session *s, tb_severity severity, const tb_error *err);
 /* A statement failed: tells the client; an error that ends the session (57P01) is FATAL. */
 void tb_session_fail(tb_session *s, const tb_error *err);
+/* A statement failed before there was an intent to read a source: an event on record. */
+void tb_session_record_failure(tb_session *s, const char *query_id, const tb_error *err);
+/* tb_parse; a text that is no statement is on record like any other failure. */
+tb_rc tb_session_parse(tb_session *s, tb_arena *arena, const char *sql, tb_statement_list *out,
+                       tb_error *err) TB_MUSTUSE;
 /* NOTICE, WARNING ... in the session's language, if client_min_messages lets it through. */
 void tb_session_notice(tb_session *s, tb_severity severity, tb_errcode code, const char *fmt, ...)
     TB_PRINTF(4, 5);

@@ -121,6 +121,28 @@ void tb_session_fail(tb_session *s, const tb_error *err)
     }
 }
 
+void tb_session_record_failure(tb_session *s, const char *query_id, const tb_error *err)
+{
+    tb_error second = tb_session_error(s);
+    const char *event = err->code == TB_E_INSUFFICIENT_PRIVILEGE ? "refused" : "failed";
+    if (tb_audit_event(s->gw->audit, tb_clock_us(), query_id, s->user, event, NULL,
+                       tb_sqlstate(err->code), &second) != TB_OK)
+        tb_log_error(TB_LOG_ERROR, "record not written", query_id, &second);
+}
+
+tb_rc tb_session_parse(tb_session *s, tb_arena *arena, const char *sql, tb_statement_list *out,
+                       tb_error *err)
+{
+    tb_parse_limits limits = {.length_max = (uint32_t)s->config->statement_bytes};
+    char query_id[33];
+    if (tb_parse(arena, sql, strlen(sql), &limits, out, err) == TB_OK)
+        return TB_OK;
+    tb_session_new_query_id(query_id);
+    tb_log_error(TB_LOG_INFO, "query failed", query_id, err);
+    tb_session_record_failure(s, query_id, err);
+    return TB_FAIL;
+}
+
 /* Is this severity wanted by client_min_messages? */
 static bool wanted(const tb_session *s, tb_severity severity)
 {

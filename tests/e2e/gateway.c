@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -185,8 +186,6 @@ static void become_server(const e2e_gateway *g, const char *log)
         setenv("TRACE_FILE", g->trace, 1);
     if (g->preload != NULL)
         setenv("LD_PRELOAD", g->preload, 1);
-    if (g->file_size.rlim_max > 0)
-        setrlimit(RLIMIT_FSIZE, &g->file_size);
     snprintf(config, sizeof config, "%s/tombolo.conf", g->dir);
     snprintf(data, sizeof data, "%s/data", g->dir);
     execl(binary(), "tombolo", "serve", "--config", config, "--data", data, (char *)NULL);
@@ -272,4 +271,44 @@ PGconn *e2e_connect(const e2e_gateway *g, const char *user)
     if (PQstatus(conn) != CONNECTION_OK)
         die("login", PQerrorMessage(conn));
     return conn;
+}
+
+static void append_field(e2e_answer *a, const char *text)
+{
+    size_t len = strlen(a->message);
+    if (text != NULL)
+        snprintf(a->message + len, sizeof a->message - len, "%s%s", len > 0 ? " | " : "", text);
+}
+
+e2e_answer e2e_ask(PGconn *conn, const char *sql)
+{
+    e2e_answer a = {.state = "00000"};
+    PGresult *res = PQexec(conn, sql);
+    ExecStatusType status = PQresultStatus(res);
+    if (status == PGRES_TUPLES_OK) {
+        a.rows = PQntuples(res);
+        if (a.rows > 0 && PQnfields(res) > 0)
+            snprintf(a.value, sizeof a.value, "%s", PQgetvalue(res, 0, 0));
+    } else if (status != PGRES_COMMAND_OK) {
+        const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+        snprintf(a.state, sizeof a.state, "%s", state == NULL ? "08006" : state);
+        append_field(&a, PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+        append_field(&a, PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL));
+        append_field(&a, PQresultErrorField(res, PG_DIAG_MESSAGE_HINT));
+    }
+    PQclear(res);
+    return a;
+}
+
+void e2e_gateway_kill(e2e_gateway *g)
+{
+    kill(g->pid, SIGKILL);
+    waitpid(g->pid, NULL, 0);
+}
+
+void e2e_gateway_limit_files(const e2e_gateway *g, long bytes, bool lift)
+{
+    struct rlimit limit = {lift ? RLIM_INFINITY : (rlim_t)bytes, RLIM_INFINITY};
+    if (prlimit(g->pid, RLIMIT_FSIZE, &limit, NULL) != 0)
+        die("prlimit", "RLIMIT_FSIZE");
 }

@@ -15,18 +15,16 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
-#include <sys/resource.h>
 
 typedef struct e2e_gateway {
     char dir[64]; /* NAME.db, data/, log, tombolo.conf */
     int port, pid;
-    const char *config;      /* further lines of the configuration file, or "" */
-    const char *preload;     /* LD_PRELOAD of the server, or NULL */
-    const char *trace;       /* TRACE_FILE of the server's environment, or NULL */
-    struct rlimit file_size; /* RLIMIT_FSIZE of the server when rlim_max > 0 */
+    const char *config;  /* further lines of the configuration file, or "" */
+    const char *preload; /* LD_PRELOAD of the server, or NULL */
+    const char *trace;   /* TRACE_FILE of the server's environment, or NULL */
 } e2e_gateway;
 
-/* Fields config, preload, trace, file_size are the caller's; the rest is filled in. */
+/* Fields config, preload and trace are the caller's; the rest is filled in. */
 void e2e_gateway_start(e2e_gateway *g, const char *fixture, int world);
 /* Stops the process and removes the directory; false when it did not stop with exit status 0. */
 bool e2e_gateway_stop(e2e_gateway *g);
@@ -36,6 +34,17 @@ void e2e_gateway_serve(e2e_gateway *g);
 
 /* A connection; the caller closes it with PQfinish. Fails the test when the login is refused. */
 PGconn *e2e_connect(const e2e_gateway *g, const char *user);
+/* What a statement answered: SQLSTATE ("00000" = success), message with detail and hint, number of
+ * rows, first value. */
+typedef struct e2e_answer {
+    char state[6], message[1024], value[1024];
+    int rows;
+} e2e_answer;
+e2e_answer e2e_ask(PGconn *conn, const char *sql);
+/* Kills the process, as a power cut would; e2e_gateway_serve starts it again. */
+void e2e_gateway_kill(e2e_gateway *g);
+/* Limits the size of the files the server may write from now on, in bytes, or lifts the limit. */
+void e2e_gateway_limit_files(const e2e_gateway *g, long bytes, bool lift);
 /* The text of a file, freed by the caller. */
 char *e2e_read_file(const char *path, size_t *len);
 /* Runs a script in a file of SQLite; false when SQLite refuses it. */
