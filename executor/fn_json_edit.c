@@ -272,7 +272,7 @@ static tb_rc set_path(tb_fn_cx *cx, const tb_value *a, set_mode mode, tb_value *
         return TB_RAISE(cx->err, TB_E_ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
     tb_json_span v = root(&a[0]);
     if (!is_container(v))
-        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, 
+        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
                         mode == SET_DELETE ? "cannot delete path in scalar" : "cannot set path in scalar");
     if (arr.n == 0 || (tb_json_count(v) == 0 && mode < SET_CREATE))
         return tbi_str(ret, a[0].d.str);
