@@ -65,13 +65,17 @@ static tb_rc open_ints(tbi_set *s, const tb_value *a, tb_error *err)
 
 static tb_rc next_num(tbi_set *s, tb_value *out, bool *more, tb_error *err)
 {
+    (void)err;
     int c = tb_num_cmp(&s->num, &s->num_last);
     *more = tb_num_sign(&s->num_step) > 0 ? c <= 0 : c >= 0;
     if (!*more)
         return TB_OK;
     out[0] = (tb_value){.d.num = s->num};
     tb_num next;
-    TB_TRY(tb_num_add(s->arena, &s->num, &s->num_step, &next, err));
+    tb_error overflow = {.lang = TB_LANG_EN};
+    /* beyond the format is beyond the last value, too */
+    if (tb_num_add(s->arena, &s->num, &s->num_step, &next, &overflow) != TB_OK)
+        next = (tb_num){.kind = tb_num_sign(&s->num_step) > 0 ? TB_NUM_PINF : TB_NUM_NINF};
     s->num = next;
     return TB_OK;
 }

@@ -460,8 +460,8 @@ static tb_plan *fold_emptiness(tb_stmt *stmt, tb_plan *p)
         p = fold_setop(stmt, p);
     else if (p->kind == TB_P_LIMIT && limit_zero(p))
         return tbi_mk_empty(stmt, p->out, p->nout);
-    if (p->kind == TB_P_AGG && p->agg.nkeys == 0)
-        return p;
+    if (p->kind == TB_P_AGG && p->agg.nkeys == 0) /* HAVING alone makes a row whatever the input is */
+        return p->agg.naggs == 0 && p->agg.nsets == 0 && p->nout == 0 ? tb_plan_new(stmt->arena, TB_P_ROW, NULL, NULL) : p;
     bool unary = tb_plan_inputs(p->kind) == 1 && p->kind != TB_P_BARRIER && p->kind != TB_P_FRAGMENT;
     if (unary && is_empty(p->in[0]) && !(p->kind == TB_P_AGG && p->agg.nsets > 0))
         return tbi_mk_empty(stmt, p->out, p->nout);
