@@ -183,7 +183,10 @@ static tb_rc against_bound(const tbi_win *w, tb_type_id type, const tb_datum *v,
     tb_datum value = *v;
     if (bound_type != type)
         TB_TRY(tb_date_to_timestamp(v->i32, &value.i64, err));
-    *cmp = tb_value_cmp(bound_type, &value, &bound);
+    if (phys == TB_PHYS_NUM && bound.num.kind == TB_NUM_NAN && base->num.kind != TB_NUM_NAN)
+        *cmp = v->num.kind == TB_NUM_NAN; /* infinity - infinity reaches every number, but not NaN */
+    else
+        *cmp = tb_value_cmp(bound_type, &value, &bound);
     return TB_OK;
 }
 
