@@ -382,10 +382,24 @@ static tb_rc dump_privileges(dump_cx *cx)
     return TB_OK;
 }
 
+/* In a comment: it is not set by a statement, but by `tombolo init --restore`. */
+static tb_rc dump_token_key(dump_cx *cx)
+{
+    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err,
+                                    "SELECT hex(value) FROM meta WHERE key = 'token_key'", "");
+    if (q == NULL)
+        return TB_FAIL;
+    if (sqlite3_step(q) == SQLITE_ROW)
+        tb_buf_printf(cx->out, TB_DUMP_TOKEN_LINE "%s\n", (const char *)sqlite3_column_text(q, 0));
+    sqlite3_finalize(q);
+    return TB_OK;
+}
+
 tb_rc tb_store_dump(tb_store *store, tb_buf *out, tb_error *err)
 {
-    static tb_rc (*const parts[])(dump_cx *) = {dump_roles,     dump_servers,  dump_mappings,  dump_schemas,
-                                                dump_relations, dump_policies, dump_privileges};
+    static tb_rc (*const parts[])(dump_cx *) = {dump_token_key, dump_roles,     dump_servers,
+                                                dump_mappings,  dump_schemas,   dump_relations,
+                                                dump_policies,  dump_privileges};
     tb_catalog *cat = tb_store_snapshot(store);
     dump_cx cx = {.store = store, .cat = cat, .out = out, .err = err};
     tb_rc rc = TB_OK;

@@ -17,4 +17,10 @@ int tb_cmd_sql(int argc, char **argv);
 int tb_cmd_dump(int argc, char **argv);
 int tb_cmd_check(int argc, char **argv);
 
+/* cmd_restore.c: runs a dump's statements against the new catalog in dir. */
+tb_rc tb_restore_run(const char *dir, const char *script, tb_error *err) TB_MUSTUSE;
+/* The dump's token key (32 bytes), opened with the key file in dir; *found = there is one. */
+tb_rc tb_restore_token_key(const char *dir, const char *script, uint8_t *key, bool *found,
+                           tb_error *err) TB_MUSTUSE;
+
 #endif

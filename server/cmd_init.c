@@ -22,7 +22,9 @@ static int help(FILE *to)
           "  --admin NAME           first role, default \"admin\"\n"
           "  --password-file FILE   its password, first line; default: asked for\n"
           "  --token-key-file FILE  key of masking tokens: 32 bytes, or 64 hex digits; default\n"
-          "                         random. For demonstrations and tests: tokens then repeat.\n",
+          "                         random. For demonstrations and tests: tokens then repeat.\n"
+          "  --restore FILE         rebuild what `tombolo dump` wrote; put the tombolo.key it was\n"
+          "                         sealed with into DIR (mode 0700) first\n",
           to);
     return to == stdout ? 0 : 2;
 }
@@ -107,15 +109,65 @@ static bool token_key_from_file(const char *path, uint8_t key[TOKEN_KEY_LEN])
     return ok;
 }
 
-static int init(const char *dir, const char *admin, const char *password, const uint8_t *token_key)
+static tb_rc make_catalog(const char *dir, const char *admin, const char *password,
+                          const uint8_t *token_key, tb_error *err)
 {
-    tb_error err = {.position = -1};
     tb_arena *arena = tb_arena_create(0);
     const char *verifier;
-    tb_rc rc = tb_scram_password_verifier(password, arena, &verifier, &err);
+    tb_rc rc = tb_scram_password_verifier(password, arena, &verifier, err);
     if (rc == TB_OK)
-        rc = tb_store_init(dir, admin, verifier, token_key, &err);
+        rc = tb_store_init(dir, admin, verifier, token_key, err);
     tb_arena_destroy(arena);
+    return rc;
+}
+
+/* All of the script, or no catalog. */
+static tb_rc restore(const char *dir, const char *admin, const char *password,
+                     const uint8_t *token_key, const char *script, tb_error *err)
+{
+    uint8_t key[TOKEN_KEY_LEN];
+    char path[4096];
+    bool found = false;
+    TB_TRY(tb_restore_token_key(dir, script, key, &found, err));
+    TB_TRY(make_catalog(dir, admin, password, found ? key : token_key, err));
+    OPENSSL_cleanse(key, sizeof key);
+    if (tb_restore_run(dir, script, err) == TB_OK)
+        return TB_OK;
+    snprintf(path, sizeof path, "%s/catalog.db", dir);
+    unlink(path);
+    return TB_FAIL;
+}
+
+static bool read_script(const char *path, tb_buf *out)
+{
+    char part[65536];
+    FILE *f = fopen(path, "re");
+    if (f == NULL) {
+        fprintf(stderr, "tombolo init: could not open \"%s\": %s\n", path, strerror(errno));
+        return false;
+    }
+    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
+        tb_buf_append(out, part, n);
+    fclose(f);
+    return true;
+}
+
+/* restore_file: NULL = an empty catalog. */
+static int init(const char *dir, const char *admin, const char *password, const uint8_t *token_key,
+                const char *restore_file)
+{
+    tb_error err = {.position = -1};
+    tb_buf script;
+    tb_rc rc;
+    tb_buf_init(&script, SIZE_MAX / 2);
+    if (restore_file != NULL && !read_script(restore_file, &script)) {
+        tb_buf_fini(&script);
+        return 1;
+    }
+    rc = restore_file == NULL
+             ? make_catalog(dir, admin, password, token_key, &err)
+             : restore(dir, admin, password, token_key, tb_buf_cstr(&script), &err);
+    tb_buf_fini(&script);
     if (rc != TB_OK)
         return tb_cmd_report("init", &err);
     printf("initialised %s; start it with: tombolo serve --data %s\n", dir, dir);
@@ -127,9 +179,11 @@ int tb_cmd_init(int argc, char **argv)
     static const struct option longs[] = {
         {"data", required_argument, NULL, 'd'},           {"admin", required_argument, NULL, 'a'},
         {"password-file", required_argument, NULL, 'p'},  {"help", no_argument, NULL, 'h'},
-        {"token-key-file", required_argument, NULL, 't'}, {0},
+        {"token-key-file", required_argument, NULL, 't'}, {"restore", required_argument, NULL, 'r'},
+        {0},
     };
     const char *dir = NULL, *admin = "admin", *password_file = NULL, *token_file = NULL;
+    const char *restore_file = NULL;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         switch (c) {
         case 'd':
@@ -143,6 +197,9 @@ int tb_cmd_init(int argc, char **argv)
             break;
         case 't':
             token_file = optarg;
+            break;
+        case 'r':
+            restore_file = optarg;
             break;
         case 'h':
             return help(stdout);
@@ -159,7 +216,8 @@ int tb_cmd_init(int argc, char **argv)
     if (password_file != NULL ? !password_from_file(password_file, password, sizeof password)
                               : !password_from_terminal(password, sizeof password))
         return 1;
-    int status = init(dir, admin, password, token_file != NULL ? token_key : NULL);
+    int status = init(dir, admin, password, token_file != NULL ? token_key : NULL,
+                      restore_file);
     OPENSSL_cleanse(password, sizeof password);
     OPENSSL_cleanse(token_key, sizeof token_key);
     return status;

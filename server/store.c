@@ -283,7 +283,8 @@ tb_rc tb_store_init(const char *dir, const char *admin, const char *verifier, co
     if (exists)
         return TB_RAISE(err, TB_E_DUPLICATE_OBJECT, "\"%s\" already holds a catalog", dir);
     char *key = path_of(dir, "tombolo.key");
-    tb_rc rc = tb_key_create(key, err);
+    /* a key file that is there already is the one a dump was sealed with */
+    tb_rc rc = stat(key, &st) == 0 ? TB_OK : tb_key_create(key, err);
     free(key);
     if (rc != TB_OK)
         return TB_FAIL;

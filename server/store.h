@@ -16,7 +16,7 @@ typedef struct tb_store tb_store;
 
 enum { TB_STORE_SCHEMA_VERSION = 1 }; /* a file with a newer version is refused */
 
-/* Creates DIR (0700) with tombolo.key (32 random bytes, 0600), catalog.db and the first role: `admin` holds the system and
+/* Creates DIR (0700) with tombolo.key (32 random bytes, 0600; one that is there already stays), catalog.db and the first role: `admin` holds the system and
  * security duties only until it hands them over (CREATE ROLE … SECURITY), and can never read a department's data unless granted.
  * verifier: SCRAM-SHA-256 verifier text. token_key: 32 bytes for MASK_TOKEN, NULL = random. 42710 if DIR holds a catalog. */
 tb_rc tb_store_init(const char *dir, const char *admin, const char *verifier, const uint8_t *token_key,
@@ -72,6 +72,7 @@ void tb_store_mapping_wipe(tb_option *options, uint32_t n);
 
 /* A .sql script that rebuilds an equal catalog (secrets still sealed, so under the same key file), for `tombolo dump`; run it with
  * tb_admin_cx.installer. OIDs, estimates and probe results are not part of it. */
+#define TB_DUMP_TOKEN_LINE "-- Token key, sealed: " /* then hexadecimal digits */
 tb_rc tb_store_dump(tb_store *store, tb_buf *out, tb_error *err) TB_MUSTUSE;
 
 #endif

@@ -351,6 +351,10 @@ static void test_dump__rebuilds_an_equal_catalog(void **state)
     if (o.code != TB_E_SUCCESS)
         fail_msg("%s", o.message);
     dump(&second);
+    char *token = strstr(first.data, TB_DUMP_TOKEN_LINE), *other = strstr(second.data, TB_DUMP_TOKEN_LINE);
+    size_t line = strcspn(token, "\n"); /* another key, sealed anew */
+    assert_int_equal(strcspn(other, "\n"), line);
+    memcpy(other, token, line);
     char *gap = strstr(first.data, "\n   "); /* the blanked mapping line */
     char *rest = strchr(gap + 1, '\n');
     memmove(gap, rest, strlen(rest) + 1);
