@@ -515,10 +515,6 @@ tb_rc tbi_plan_groups(tbi_bind *b, tbi_scope *s, tb_plan *in, tbi_slots *slots, 
     TB_TRY(check_direct_args(b, s, &cx));
     for (uint32_t i = 0; i < slots->n; i++)
         TB_TRY(rewrite_slot(slots->at[i], &cx, b->err));
-    /* HAVING alone makes one group of whatever there is: like PostgreSQL, nothing is read for it */
-    if (g->keys.n == 0 && s->aggs.n == 0 && !g->has_sets && cx.grouping == 0)
-        *out = tb_plan_new(b->arena, TB_P_ROW, NULL, NULL);
-    else
-        *out = agg_node(b, s, g, cx.grouping, below);
+    *out = agg_node(b, s, g, cx.grouping, below);
     return TB_OK;
 }
