@@ -189,7 +189,11 @@ typedef struct writer {
 static const char *column_template(const writer *w, const tb_column *c)
 {
     const tb_dialect *d = w->dp.d;
-    if (w->as_is || c->type.typmod < 0)
+    if (w->as_is)
+        return NULL;
+    if (c->type.id == TB_T_FLOAT4 || c->type.id == TB_T_FLOAT8)
+        return d->text[TB_DT_COLUMN_FLOAT];
+    if (c->type.typmod < 0)
         return NULL;
     if (c->type.id == TB_T_BPCHAR)
         return d->text[TB_DT_COLUMN_BPCHAR];

@@ -42,6 +42,7 @@ static const char *const text_names[TB_DT_COUNT] = {
     [TB_DT_HOST_PREFIX] = "host_prefix",
     [TB_DT_COLUMN_NUMERIC] = "column_numeric",
     [TB_DT_COLUMN_BPCHAR] = "column_bpchar",
+    [TB_DT_COLUMN_FLOAT] = "column_float",
     [TB_DT_NUMERIC_KEPT] = "numeric_kept",
 };
 

@@ -50,6 +50,7 @@ typedef enum tb_dialect_text {
     TB_DT_HOST_PREFIX,  /* before the id of one of our functions, where the source can call them */
     TB_DT_COLUMN_NUMERIC, /* a column of numeric(p,s) or char(n) where the source does not keep the declared decimals or */
     TB_DT_COLUMN_BPCHAR,  /* padding: $1 the column, $2 type OID, $3 type modifier; not for columns only passed on */
+    TB_DT_COLUMN_FLOAT,   /* the same for float4 and float8: where the source holds infinities as something else */
     TB_DT_NUMERIC_KEPT,   /* a word: declared types that contain it keep the decimals after all */
     TB_DT_COUNT
 } tb_dialect_text;

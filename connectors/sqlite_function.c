@@ -5,6 +5,7 @@
 #include "connectors/sqlite_int.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct registered {
@@ -117,6 +118,11 @@ static tb_rc register_one(tb_conn *conn, tb_fn_id fn, const char *name, tb_error
     return TB_OK;
 }
 
+static bool is_nan(tb_type_id type, const tb_datum *d)
+{
+    return type == TB_T_FLOAT8 ? isnan(d->f64) : type == TB_T_FLOAT4 && isnan(d->f32);
+}
+
 /* tb_column(value, type OID, modifier): the value in the canonical form of the type (sqlite_int.h); the dialect wraps columns
  * whose declared type does not keep it. */
 static void column(sqlite3_context *context, int argc, sqlite3_value **argv)
@@ -130,7 +136,8 @@ static void column(sqlite3_context *context, int argc, sqlite3_value **argv)
     if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
         return;
     tb_arena_reset(conn->arena);
-    if (!tbi_sqlite_reader_init(&reader, type) || !tbi_sqlite_read(&reader, argv[0], conn->arena, false, &v.d))
+    if (!tbi_sqlite_reader_init(&reader, type) || !tbi_sqlite_read(&reader, argv[0], conn->arena, false, &v.d) ||
+        is_nan(type.id, &v.d)) /* SQLite would make it NULL */
         raise_misfit(context, conn);
     else
         tbi_sqlite_result(context, type.id, &v, conn);

@@ -2,7 +2,7 @@
  * The SQLite connector's files share this: the connection, and how a value of each SQL type is held in SQLite.
  *
  *     boolean, int2, int4, int8     INTEGER
- *     float4, float8                REAL (whole numbers may come back as INTEGER)
+ *     float4, float8                REAL (whole numbers may come back as INTEGER); TEXT 'Infinity', '-Infinity', 'NaN'
  *     text, varchar, char, name, json, jsonb                      TEXT (UTF-8, no NUL)
  *     date, time, timestamp, timestamptz, timetz, interval, uuid  TEXT in PostgreSQL's output form (ISO, UTC)
  *     arrays of any of these        TEXT in PostgreSQL's output form; read only, never sent

@@ -229,6 +229,19 @@ static bool read_by_input(const tbi_sqlite_reader *r, const char *s, size_t len,
     return true;
 }
 
+/* PostgreSQL's output of what is no number; SQLite itself has REAL infinities, but no NaN. */
+static bool read_float_word(const tbi_sqlite_reader *r, const char *s, size_t len, void *slot)
+{
+    static const struct {
+        const char *word;
+        double value;
+    } words[] = {{"Infinity", HUGE_VAL}, {"-Infinity", -HUGE_VAL}, {"NaN", (double)NAN}};
+    for (size_t i = 0; i < TB_COUNT(words); i++)
+        if (strlen(words[i].word) == len && memcmp(words[i].word, s, len) == 0)
+            return read_real(r, words[i].value, NULL, slot);
+    return false;
+}
+
 static bool read_text(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena, bool copy, void *slot)
 {
     switch ((form)r->form) {
@@ -254,8 +267,10 @@ static bool read_text(const tbi_sqlite_reader *r, const char *s, size_t len, tb_
         return tbi_sqlite_timestamptz(s, len, slot);
     case FORM_INPUT:
         return read_by_input(r, s, len, arena, slot);
-    case FORM_NONE: case FORM_BOOL: case FORM_INT2: case FORM_INT4: case FORM_INT8: case FORM_FLOAT4:
-    case FORM_FLOAT8: case FORM_BLOB:
+    case FORM_FLOAT4:
+    case FORM_FLOAT8:
+        return read_float_word(r, s, len, slot);
+    case FORM_NONE: case FORM_BOOL: case FORM_INT2: case FORM_INT4: case FORM_INT8: case FORM_BLOB:
         return false;
     }
     TB_UNREACHABLE();

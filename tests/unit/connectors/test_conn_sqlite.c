@@ -213,6 +213,8 @@ static void test_next__a_misfit_is_an_error_without_its_bytes(void **state)
     misfits("1e300", tb_type_of(TB_T_FLOAT4));
     misfits("9007199254740993", tb_type_of(TB_T_FLOAT8));
     misfits("'{\"a\":}'", tb_type_of(TB_T_JSON));
+    misfits("'1.5'", tb_type_of(TB_T_FLOAT8));
+    misfits("'infinity'", tb_type_of(TB_T_FLOAT8));
     misfits("'{1,x}'", tb_type_of(tb_type_array_of(TB_T_INT4)));
     misfits("'1'", tb_type_of(tb_type_array_of(TB_T_INT4)));
     misfits("1", tb_type_of(tb_type_array_of(TB_T_INT4)));
@@ -260,6 +262,10 @@ static void test_next__reads_rare_forms(void **state)
     reads("'123456789012345678901234567890.12'", NUMERIC(32, 2), "123456789012345678901234567890.12");
     reads("'NaN'", NUMERIC(6, 2), "NaN");
     reads("'ab'", (tb_type){TB_T_BPCHAR, 4 + 4}, "ab  ");
+    reads("'-Infinity'", tb_type_of(TB_T_FLOAT8), "-Infinity");
+    reads("'NaN'", tb_type_of(TB_T_FLOAT4), "NaN");
+    reads("9e999", tb_type_of(TB_T_FLOAT8), "Infinity");
+    reads("tb_column('-Infinity', 701, -1)", tb_type_of(TB_T_FLOAT8), "-Infinity");
     reads("'{1,NULL,3}'", tb_type_of(tb_type_array_of(TB_T_INT4)), "{1,NULL,3}");
     reads("'[0:1]={\"a,b\",\"\"}'", tb_type_of(tb_type_array_of(TB_T_TEXT)), "[0:1]={\"a,b\",\"\"}");
 }
