@@ -48,6 +48,7 @@ static const producer_of producers[] = {
     {"pg_catalog", "pg_database", tbi_srv_pg_database},
     {"pg_catalog", "pg_range", tbi_srv_pg_range},
     {"pg_catalog", "pg_roles", tbi_srv_pg_roles},
+    {"pg_catalog", "pg_authid", tbi_srv_pg_authid},
     {"pg_catalog", "pg_user", tbi_srv_pg_user},
     {"pg_catalog", "pg_auth_members", tbi_srv_pg_auth_members},
     {"pg_catalog", "pg_settings", tbi_srv_pg_settings},

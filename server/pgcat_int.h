@@ -76,6 +76,7 @@ tb_rc tbi_srv_pg_database(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_range(tbi_srv_rows *r, tb_error *err);
 /* pgcat_roles.c */
 tb_rc tbi_srv_pg_roles(tbi_srv_rows *r, tb_error *err);
+tb_rc tbi_srv_pg_authid(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_user(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_auth_members(tbi_srv_rows *r, tb_error *err);
 tb_rc tbi_srv_pg_settings(tbi_srv_rows *r, tb_error *err);

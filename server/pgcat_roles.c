@@ -42,6 +42,13 @@ tb_rc tbi_srv_pg_roles(tbi_srv_rows *r, tb_error *err)
     return TB_OK;
 }
 
+/* It holds what nobody may read; PostgreSQL refuses all but superusers. */
+tb_rc tbi_srv_pg_authid(tbi_srv_rows *r, tb_error *err)
+{
+    return TB_RAISE(err, TB_E_INSUFFICIENT_PRIVILEGE, "permission denied for table %s",
+                    r->table->name);
+}
+
 tb_rc tbi_srv_pg_user(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;

@@ -4,12 +4,14 @@
  * Where we differ on purpose the case says so: nothing can be created, COPY FROM is refused before
  * it begins, and only ISO dates are spoken.
  */
+#include "wire_cert.h"
 #include "wire_client.h"
 #include "wire_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -90,6 +92,24 @@ static const script_case cases[] = {
      "P\t\t25\tselect 1 from police.person where id = $1\nS",
      "E(ERROR 42883 operator does not exist: bigint = text P38 HINT:No operator matches the given "
      "name and argument types. You might need to add explicit type casts.) ZI"},
+    {"parameters: declared varchar for bigint",
+     "P\t\t1043\tselect 1 from police.person where id = $1\nS",
+     "E(ERROR 42883 operator does not exist: bigint = character varying P38 HINT:No operator "
+     "matches the given name and argument types. You might need to add explicit type casts.) ZI"},
+    {"parameters: a moment compared with an interval",
+     P("select 1 from police.person where now() > $1 - interval '1 day'") "D\tS\t\nS",
+     "E(ERROR 42883 operator does not exist: timestamp with time zone > interval P41 HINT:No "
+     "operator matches the given name and argument types. You might need to add explicit type "
+     "casts.) ZI"},
+    {"permission denied, told later than PostgreSQL tells it", "Q\tselect oid from pg_authid",
+     "T(oid:26,4,-1,0,tbl) E(ERROR 42501 permission denied for table pg_authid) ZI"},
+    {"what nobody granted does not exist", "Q\tselect * from police.nosuch",
+     "E(ERROR 42P01 relation \"police.nosuch\" does not exist P15) ZI"},
+    {"information_schema: the types of its domains",
+     P("select table_name, is_nullable, ordinal_position from information_schema.columns") "D\tS"
+                                                                                          "\t\nS",
+     "1 t[] T(table_name:19,64,-1,0,tbl; is_nullable:1043,-1,7,0,tbl; "
+     "ordinal_position:23,4,-1,0,tbl) ZI"},
     {"parameters: declared smallint for bigint",
      "P\t\t21\tselect 1 from police.person where id = $1\nD\tS\t\nS",
      "1 t[21] T(?column?:23,4,-1,0) ZI"},
@@ -246,6 +266,7 @@ static const script_case cases[] = {
 /* ---- the start ---- */
 
 static wire_server server;
+static char certs[] = "/tmp/tombolo-certs-XXXXXX";
 
 static void test_startup__what_postgresql_reports(void **state)
 {
@@ -372,10 +393,9 @@ static void test_messages__malformed(void **state)
 
 /* ---- the table ---- */
 
-static int failures_of(const char *user, const script_case *list, size_t n)
+static int failures_of(wire *w, const char *user, const script_case *list, size_t n)
 {
     int failures = 0;
-    wire *w = wire_open(server.port);
     wire_login(w, user, "secret", NULL);
     for (size_t i = 0; i < n; i++) {
         const char *got = wire_script(w, list[i].script);
@@ -391,20 +411,37 @@ static int failures_of(const char *user, const script_case *list, size_t n)
 static void test_messages__as_postgresql(void **state)
 {
     (void)state;
-    assert_int_equal(failures_of("analyst", cases, TB_COUNT(cases)), 0);
+    assert_int_equal(failures_of(wire_open(server.port), "analyst", cases, TB_COUNT(cases)), 0);
+}
+
+static void test_messages__the_same_inside_tls(void **state)
+{
+    (void)state;
+    assert_int_equal(failures_of(wire_open_tls(server.port), "analyst", cases, TB_COUNT(cases)), 0);
 }
 
 static int start_server(void **state)
 {
     (void)state;
-    wire_server_start(&server, "[limits]\nfailed_login_delay_ms = 10\n");
+    char config[300];
+    if (mkdtemp(certs) == NULL)
+        return -1;
+    wire_certificate(certs, "server", "127.0.0.1", NULL);
+    snprintf(config, sizeof config,
+             "[limits]\nfailed_login_delay_ms = 10\n[tls]\ncertificate = %s/server.crt\n"
+             "key = %s/server.key\n",
+             certs, certs);
+    wire_server_start(&server, config);
     return 0;
 }
 
 static int stop_server(void **state)
 {
     (void)state;
-    return wire_server_stop(&server);
+    char command[100];
+    int status = wire_server_stop(&server);
+    snprintf(command, sizeof command, "rm -rf %s", certs);
+    return status == 0 ? system(command) : status;
 }
 
 int main(void)
@@ -416,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_startup__malformed),
         cmocka_unit_test(test_messages__malformed),
         cmocka_unit_test(test_messages__as_postgresql),
+        cmocka_unit_test(test_messages__the_same_inside_tls),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,22 @@ wire *wire_open(int port)
     return w;
 }
 
+wire *wire_open_tls(int port)
+{
+    wire *w = wire_open(port);
+    char answer = 0;
+    wire_send(w, "\0\0\0\x08\x04\xd2\x16\x2f", 8);
+    TB_CHECK(recv(w->fd, &answer, 1, 0) == 1 && answer == 'S');
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    w->ssl = SSL_new(ctx);
+    SSL_CTX_free(ctx);
+    TB_CHECK(SSL_set_fd(w->ssl, w->fd) == 1 && SSL_connect(w->ssl) == 1);
+    return w;
+}
+
 void wire_close(wire *w)
 {
+    SSL_free(w->ssl);
     close(w->fd);
     tb_buf_fini(&w->in);
     tb_buf_fini(&w->transcript);
@@ -39,7 +54,8 @@ void wire_send(wire *w, const void *bytes, size_t len)
 {
     const char *at = bytes;
     while (len > 0) {
-        ssize_t n = send(w->fd, at, len, MSG_NOSIGNAL);
+        ssize_t n = w->ssl != NULL ? SSL_write(w->ssl, at, (int)len)
+                                   : send(w->fd, at, len, MSG_NOSIGNAL);
         if (n <= 0)
             return; /* the server hung up: reading will tell */
         at += n;
@@ -111,10 +127,12 @@ void wire_startup(wire *w, uint32_t version, const char *const *params)
 static bool receive(wire *w, int timeout_ms)
 {
     struct pollfd fd = {.fd = w->fd, .events = POLLIN};
-    if (w->closed || poll(&fd, 1, timeout_ms) <= 0)
+    bool waiting = w->ssl != NULL && SSL_pending(w->ssl) > 0;
+    if (w->closed || (!waiting && poll(&fd, 1, timeout_ms) <= 0))
         return false;
     char part[65536];
-    ssize_t n = recv(w->fd, part, sizeof part, 0);
+    ssize_t n = w->ssl != NULL ? SSL_read(w->ssl, part, sizeof part)
+                               : recv(w->fd, part, sizeof part, 0);
     if (n <= 0) {
         w->closed = true;
         return false;

@@ -15,6 +15,7 @@
 
 typedef struct wire {
     int fd;
+    struct ssl_st *ssl; /* or NULL */
     tb_buf in; /* bytes received, not looked at yet */
     tb_buf transcript;
     int32_t pid;
@@ -25,6 +26,8 @@ typedef struct wire {
 
 /* TCP connection to 127.0.0.1. */
 wire *wire_open(int port);
+/* The same with TLS, any certificate accepted. */
+wire *wire_open_tls(int port);
 void wire_close(wire *w);
 
 void wire_send(wire *w, const void *bytes, size_t len);
