@@ -182,10 +182,13 @@ static void become_server(const e2e_gateway *g, const char *log)
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes leaves no server behind */
-    if (g->trace != NULL)
-        setenv("TRACE_FILE", g->trace, 1);
-    if (g->preload != NULL)
+    if (g->preload != NULL) {
+        char trace[128];
+        snprintf(trace, sizeof trace, "%s/trace", g->dir);
+        setenv("TRACE_FILE", trace, 1);
         setenv("LD_PRELOAD", g->preload, 1);
+        setenv("ASAN_OPTIONS", "verify_asan_link_order=0:allow_user_segv_handler=0", 1);
+    }
     snprintf(config, sizeof config, "%s/tombolo.conf", g->dir);
     snprintf(data, sizeof data, "%s/data", g->dir);
     execl(binary(), "tombolo", "serve", "--config", config, "--data", data, (char *)NULL);
@@ -247,9 +250,8 @@ bool e2e_gateway_halt(e2e_gateway *g)
     return false;
 }
 
-bool e2e_gateway_stop(e2e_gateway *g)
+void e2e_gateway_remove(e2e_gateway *g, bool clean)
 {
-    bool clean = e2e_gateway_halt(g);
     char command[200];
     if (!clean) {
         snprintf(command, sizeof command, "tail -n 40 %s/log >&2", g->dir);
@@ -257,6 +259,12 @@ bool e2e_gateway_stop(e2e_gateway *g)
     }
     snprintf(command, sizeof command, "rm -rf %s", g->dir);
     (void)!system(command);
+}
+
+bool e2e_gateway_stop(e2e_gateway *g)
+{
+    bool clean = e2e_gateway_halt(g);
+    e2e_gateway_remove(g, clean);
     return clean;
 }
 

@@ -20,16 +20,17 @@ typedef struct e2e_gateway {
     char dir[64]; /* NAME.db, data/, log, tombolo.conf */
     int port, pid;
     const char *config;  /* further lines of the configuration file, or "" */
-    const char *preload; /* LD_PRELOAD of the server, or NULL */
-    const char *trace;   /* TRACE_FILE of the server's environment, or NULL */
+    const char *preload; /* LD_PRELOAD of the server with TRACE_FILE=dir/trace, or NULL */
 } e2e_gateway;
 
-/* Fields config, preload and trace are the caller's; the rest is filled in. */
+/* Fields config and preload are the caller's; the rest is filled in. */
 void e2e_gateway_start(e2e_gateway *g, const char *fixture, int world);
 /* Stops the process and removes the directory; false when it did not stop with exit status 0. */
 bool e2e_gateway_stop(e2e_gateway *g);
 /* The two halves of a restart: the process alone, on the same directory. */
 bool e2e_gateway_halt(e2e_gateway *g);
+/* After a halt; shows the end of the log when the server did not stop cleanly. */
+void e2e_gateway_remove(e2e_gateway *g, bool clean);
 void e2e_gateway_serve(e2e_gateway *g);
 
 /* A connection; the caller closes it with PQfinish. Fails the test when the login is refused. */

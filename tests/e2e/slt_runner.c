@@ -438,6 +438,37 @@ static int run_all_ways(const e2e_gateway *g, const slt_file *f, unsigned ways, 
     return failures;
 }
 
+static bool holds(const char *path, const char *needle)
+{
+    size_t len = 0;
+    char *bytes = e2e_read_file(path, &len);
+    bool found = bytes != NULL && memmem(bytes, len, needle, strlen(needle)) != NULL;
+    free(bytes);
+    return found;
+}
+
+/* Looks for the canary where a gateway that has stopped left bytes. */
+static int check_trace(const e2e_gateway *g, const char *canary, const char *control)
+{
+    static const char *const names[] = {"trace.received", "trace.written", "log", "data/record.db",
+                                        "data/record.db-wal"};
+    char path[200];
+    int failures = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", g->dir, names[i]);
+        if (holds(path, canary)) {
+            printf("FAILED %s holds %s\n", names[i], canary);
+            failures++;
+        }
+        /* masked values come from the source, and stand in no file in the clear */
+        if (holds(path, control) != (i == 0)) {
+            printf("FAILED %s %s %s\n", names[i], i == 0 ? "lacks" : "holds", control);
+            failures++;
+        }
+    }
+    return failures;
+}
+
 static unsigned parse_ways(char *names)
 {
     unsigned ways = 0;
@@ -456,12 +487,12 @@ static void usage(void)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"fixture", required_argument, NULL, 'f'},
-                                            {"worlds", no_argument, NULL, 'w'},
-                                            {"protocols", required_argument, NULL, 'p'},
-                                            {"write", no_argument, NULL, 'o'},
-                                            {0}};
-    const char *fixture = NULL;
+    static const struct option options[] = {
+        {"fixture", required_argument, NULL, 'f'},   {"worlds", no_argument, NULL, 'w'},
+        {"protocols", required_argument, NULL, 'p'}, {"write", no_argument, NULL, 'o'},
+        {"trace", required_argument, NULL, 't'},     {"canary", required_argument, NULL, 'c'},
+        {"control", required_argument, NULL, 'x'},   {0}};
+    const char *fixture = NULL, *trace = NULL, *canary = NULL, *control = NULL;
     unsigned ways = SLT_SIMPLE | SLT_EXTENDED | SLT_CURSOR | SLT_COPY;
     int worlds = 1, failures = 0, opt;
     bool write = false;
@@ -474,15 +505,22 @@ int main(int argc, char **argv)
             ways = parse_ways(optarg);
         else if (opt == 'o')
             write = true;
+        else if (opt == 't')
+            trace = optarg;
+        else if (opt == 'c')
+            canary = optarg;
+        else if (opt == 'x')
+            control = optarg;
         else
             usage();
     }
     int nfiles = argc - optind;
-    if (fixture == NULL || nfiles == 0 || ways == 0)
+    bool traced = trace != NULL && canary != NULL && control != NULL;
+    if (fixture == NULL || nfiles == 0 || ways == 0 || traced != (trace != NULL))
         usage();
     char *(*transcripts)[8] = calloc((size_t)nfiles, sizeof *transcripts);
     for (int world = 0; world < worlds; world++) {
-        e2e_gateway g = {0};
+        e2e_gateway g = {.preload = trace};
         e2e_gateway_start(&g, fixture, world);
         for (int i = 0; i < nfiles; i++) {
             slt_file *f = slt_read(argv[optind + i]);
@@ -491,10 +529,14 @@ int main(int argc, char **argv)
             failures += bad;
             slt_free(f);
         }
-        if (!e2e_gateway_stop(&g)) {
+        bool clean = e2e_gateway_halt(&g);
+        if (traced)
+            failures += check_trace(&g, canary, control);
+        if (!clean) {
             printf("FAILED the server did not stop cleanly\n");
             failures++;
         }
+        e2e_gateway_remove(&g, clean);
     }
     for (int i = 0; i < nfiles; i++)
         for (int k = 0; k < 8; k++)
