@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What real clients send, described as PostgreSQL 15.20 describes it: parameter types, names, types
- * and modifiers of columns of the recorded statements in $TOMBOLO_SUITES/pgclients/corpus.jsonl. Every
- * statement of psql must agree and run; of the others as many as FLOOR says. Statements that do not
- * are listed when TOMBOLO_VERBOSE is set.
+ * and modifiers of columns of the recorded statements in $TOMBOLO_SUITES/pgclients/corpus.jsonl.
+ * Every statement of psql must agree and run; of the others as many as FLOOR_PERCENT says. The rest
+ * is listed when TOMBOLO_VERBOSE is set.
  */
 #include "wire_server.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A client that asks for many rows and stops reading: the department's database is not kept in a
- * transaction. Another process can lock the file for itself long before the client reads on, and the
- * client then gets every row. With TOMBOLO_SOAK set it does not read for five minutes.
+ * transaction. Another process can lock the file for itself long before the client reads on, and
+ * the client then gets every row. With TOMBOLO_SOAK set it does not read for five minutes.
  */
 #include "wire_client.h"
 #include "wire_server.h"
