@@ -100,6 +100,19 @@ static void test_tls__certificates_are_reloaded(void **state)
     expect(options, NULL);
 }
 
+static void test_tls__a_bad_certificate_changes_nothing(void **state)
+{
+    (void)state;
+    char path[100];
+    snprintf(path, sizeof path, "%s/server.crt", certs);
+    FILE *f = fopen(path, "we");
+    assert_non_null(f);
+    fputs("no certificate\n", f);
+    fclose(f);
+    wire_server_reload_fails(&server);
+    expect("sslmode=require channel_binding=require", NULL);
+}
+
 static int start_server(void **state)
 {
     char config[1000];
@@ -138,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_tls__one_request_of_each),
         cmocka_unit_test(test_tls__client_certificates),
         cmocka_unit_test(test_tls__certificates_are_reloaded),
+        cmocka_unit_test(test_tls__a_bad_certificate_changes_nothing),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }

@@ -131,15 +131,24 @@ static int count_log(const wire_server *s, const char *text)
     return n;
 }
 
-void wire_server_reload(const wire_server *s)
+static void reload(const wire_server *s, const char *done)
 {
-    static const char done[] = "configuration reloaded";
     int before = count_log(s, done);
     kill(s->pid, SIGHUP);
     for (int i = 0; count_log(s, done) == before; i++) {
         TB_CHECK(i < PATIENCE_MS / NAP_MS);
         nap(NAP_MS);
     }
+}
+
+void wire_server_reload(const wire_server *s)
+{
+    reload(s, "configuration reloaded");
+}
+
+void wire_server_reload_fails(const wire_server *s)
+{
+    reload(s, "reload failed");
 }
 
 void wire_server_wait(const wire_server *s, const char *condition)

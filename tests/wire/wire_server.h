@@ -23,8 +23,9 @@ int wire_server_halt(wire_server *s);
 void wire_server_restart(wire_server *s);
 /* Runs statements as a role, aborting the test when one fails. */
 void wire_server_sql(const wire_server *s, const char *user, const char *sql);
-/* SIGHUP, and waits until it has been acted on. */
+/* SIGHUP, and waits until the log says that it was acted on, or (_fails) could not be. */
 void wire_server_reload(const wire_server *s);
+void wire_server_reload_fails(const wire_server *s);
 /* Waits until an aggregate over the other sessions is true, e.g. "bool_or(state = 'active')":
  * the columns are those of pg_stat_activity. */
 void wire_server_wait(const wire_server *s, const char *condition);
