@@ -33,5 +33,5 @@ risingwave/duckdb/join/.*
 duckdb/(join/inner/test_join_types|projection/test_coalesce|subquery/complex/correlated_list_aggregate|window/test_window_.*)
 LIST
 )
-"$here/run.sh" -b "$1" -o "$2" -- --limit 60 --timeout 120 --match "/sql/(${files%|})\\.slt\$"
+"$here/run.sh" -b "$1" -o "$2" -- --limit 40 --timeout 120 --match "/sql/(${files%|})\\.slt\$"
 exec "$here/report.py" "$2" --floor $floor
