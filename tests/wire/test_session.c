@@ -269,6 +269,11 @@ static void test_language__chinese_messages(void **state)
     assert_string_equal(PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY), "不支持 NOTIFY");
     assert_string_equal(PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED), "ERROR");
     PQclear(res);
+    res = PQexec(conn, "select 1 from police.nosuch");
+    assert_string_equal(PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY),
+                        "关系 \"police.nosuch\" 不存在");
+    assert_string_equal(PQresultErrorField(res, PG_DIAG_SEVERITY), "错误");
+    PQclear(res);
     PQfinish(conn);
 }
 
