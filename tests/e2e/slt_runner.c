@@ -3,8 +3,8 @@
  *
  *     slt_runner --fixture DIR [--worlds] [--protocols simple,extended,cursor,copy] [--write] FILE…
  *
- * Each file runs by each protocol, by the simple one with tombolo.pushdown on and off, and must give
- * the same rows.
+ * Each file runs by each protocol, by the simple one with tombolo.pushdown on and off, and must
+ * give the same rows.
  * --worlds: all of it on two gateways whose departments differ in protected content only; whatever
  * a client received - rows and their order, column descriptions, command tags, every field of
  * errors and notices - must be the same bytes. --write puts the rows that came into the files.
