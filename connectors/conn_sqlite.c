@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Embedded SQLite as a source: one file, one sqlite3 connection per tb_conn, opened read-only.
  *
- * Settings of a connection and why: query_only (nothing of ours may write), temp_store MEMORY (Debian's default would put plain
- * temporary files on disk), no mmap (a file cut short under us must be an error, not a signal), a heap limit (SQLite has one for
- * the whole process, so that a statement's own share is not set).
+ * Settings of a connection and why: query_only (nothing of ours may write), temp_store MEMORY
+ * (Debian's default would put plain temporary files on disk), no mmap (a file cut short under us
+ * must be an error, not a signal), a heap limit (SQLite has one for the whole process, so that a
+ * statement's own share is not set).
  *
- * A scan reads inside one transaction, and all scans of a statement read one state of the file (sqlite_snapshot.c).
- * Entry point: tb_sqlite_connector.
+ * A scan reads inside one transaction, and all scans of a statement read one state of the file
+ * (sqlite_snapshot.c). Entry point: tb_sqlite_connector.
  */
 #include "connectors/conn_sqlite.h"
 
@@ -43,11 +44,14 @@ typedef struct failure {
 static const failure failures[] = {
     {SQLITE_BUSY, TB_E_LOCK_NOT_AVAILABLE, "server \"%s\" is locked by another process"},
     {SQLITE_LOCKED, TB_E_LOCK_NOT_AVAILABLE, "server \"%s\" is locked by another process"},
-    {SQLITE_CANTOPEN, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "could not connect to server \"%s\""},
-    {SQLITE_NOTADB, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "server \"%s\" does not hold a database"},
+    {SQLITE_CANTOPEN, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+     "could not connect to server \"%s\""},
+    {SQLITE_NOTADB, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+     "server \"%s\" does not hold a database"},
     {SQLITE_CORRUPT, TB_E_FDW_ERROR, "the data of server \"%s\" is damaged"},
     {SQLITE_IOERR, TB_E_FDW_ERROR, "server \"%s\" could not read its data"},
-    {SQLITE_READONLY, TB_E_FDW_ERROR, "server \"%s\" could not read its data"}, /* a journal to roll back */
+    {SQLITE_READONLY, TB_E_FDW_ERROR,
+     "server \"%s\" could not read its data"}, /* a journal to roll back */
     {SQLITE_NOMEM, TB_E_OUT_OF_MEMORY, "server \"%s\" ran out of memory"},
     {SQLITE_TOOBIG, TB_E_PROGRAM_LIMIT_EXCEEDED, "server \"%s\" reached a limit of its own"},
     {SQLITE_SCHEMA, TB_E_FDW_TABLE_NOT_FOUND, "a table of server \"%s\" is not as it was imported"},
@@ -88,7 +92,8 @@ static tb_rc check_options(const tb_option *options, uint32_t n, tb_error *err)
         }
     }
     if (path == NULL || path[0] != '/')
-        return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "option \"path\" must be the absolute path of the database file");
+        return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE,
+                        "option \"path\" must be the absolute path of the database file");
     return TB_OK;
 }
 
@@ -96,8 +101,12 @@ static bool configure(sqlite3 *db)
 {
     char cache[64];
     snprintf(cache, sizeof cache, "PRAGMA cache_size = -%d", (int)CACHE_KIB);
-    const char *const settings[] = {"PRAGMA query_only = 1", "PRAGMA temp_store = MEMORY", "PRAGMA mmap_size = 0",
-                                    "PRAGMA trusted_schema = 0", cache, "SELECT count(*) FROM sqlite_master"};
+    const char *const settings[] = {"PRAGMA query_only = 1",
+                                    "PRAGMA temp_store = MEMORY",
+                                    "PRAGMA mmap_size = 0",
+                                    "PRAGMA trusted_schema = 0",
+                                    cache,
+                                    "SELECT count(*) FROM sqlite_master"};
     for (size_t i = 0; i < TB_COUNT(settings); i++)
         if (sqlite3_exec(db, settings[i], NULL, NULL, NULL) != SQLITE_OK)
             return false;
@@ -116,7 +125,8 @@ void tbi_sqlite_disconnect(tb_conn *conn)
     free(conn);
 }
 
-/* An interrupt reaches only what runs at that moment; this also stops what starts a moment later. */
+/* An interrupt reaches only what runs at that moment; this also stops what starts a moment later.
+ */
 static int progress(void *p)
 {
     const tb_conn *conn = p;
@@ -130,7 +140,8 @@ int64_t tbi_sqlite_now_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* A busy writer leaves short gaps between its commits: SQLite's own pauses of up to 100 ms would miss them all. */
+/* A busy writer leaves short gaps between its commits: SQLite's own pauses of up to 100 ms would
+ * miss them all. */
 static int busy(void *p, int count)
 {
     tb_conn *conn = p;
@@ -147,7 +158,8 @@ static int busy(void *p, int count)
 static bool open_file(tb_conn *conn)
 {
     struct stat st = {0};
-    if (stat(conn->path, &st) != 0) /* before opening: a file put there meanwhile is then found to be another one */
+    if (stat(conn->path, &st) !=
+        0) /* before opening: a file put there meanwhile is then found to be another one */
         st.st_ino = 0;
     sqlite3_close(conn->db);
     conn->db = NULL;
@@ -155,8 +167,9 @@ static bool open_file(tb_conn *conn)
     conn->inode = st.st_ino;
     memset(conn->has_function, 0, sizeof conn->has_function);
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK || sqlite3_busy_handler(conn->db, busy, conn) != SQLITE_OK ||
-        !configure(conn->db) || !tbi_sqlite_register_column(conn)) {
+    if (sqlite3_open_v2(conn->path, &conn->db, flags, NULL) != SQLITE_OK ||
+        sqlite3_busy_handler(conn->db, busy, conn) != SQLITE_OK || !configure(conn->db) ||
+        !tbi_sqlite_register_column(conn)) {
         conn->inode = 0; /* whoever has it next tries again */
         return false;
     }
@@ -173,7 +186,8 @@ bool tbi_sqlite_follow(tb_conn *conn)
     return open_file(conn);
 }
 
-static tb_rc new_conn(const tb_connector_host *host, const char *server, const char *path, tb_conn **out, tb_error *err)
+static tb_rc new_conn(const tb_connector_host *host, const char *server, const char *path,
+                      tb_conn **out, tb_error *err)
 {
     tb_conn *conn = tb_xcalloc(1, sizeof *conn);
     conn->host = host;
@@ -192,11 +206,12 @@ static tb_rc new_conn(const tb_connector_host *host, const char *server, const c
     return TB_OK;
 }
 
-static tb_rc connect_file(const tb_connector_host *host, const tb_server *server, const tb_option *mapping, uint32_t nmapping,
-                          tb_conn **out, tb_error *err)
+static tb_rc connect_file(const tb_connector_host *host, const tb_server *server,
+                          const tb_option *mapping, uint32_t nmapping, tb_conn **out, tb_error *err)
 {
     (void)mapping, (void)nmapping; /* a file has no users */
-    return new_conn(host, server->name, tb_option_get(server->options, server->noptions, "path"), out, err);
+    return new_conn(host, server->name, tb_option_get(server->options, server->noptions, "path"),
+                    out, err);
 }
 
 tb_rc tbi_sqlite_clone(const tb_conn *conn, tb_conn **out, tb_error *err)
@@ -252,7 +267,8 @@ static bool bind_all(tb_scan *scan, const tb_scan_request *req)
 {
     const tb_fragment *f = req->fragment;
     for (uint32_t i = 0; i < f->nbinds; i++)
-        if (tbi_sqlite_bind(scan->q, (int)i + 1, f->binds[i]->type.id, &req->binds[i], scan->conn->arena) != SQLITE_OK)
+        if (tbi_sqlite_bind(scan->q, (int)i + 1, f->binds[i]->type.id, &req->binds[i],
+                            scan->conn->arena) != SQLITE_OK)
             return false;
     if (req->range.whole || f->range_text == NULL)
         return true;
@@ -267,7 +283,8 @@ static tb_rc prepare_columns(tb_scan *scan, const tb_scan_request *req, tb_error
     scan->origins = tb_xcalloc(req->ncols, sizeof *scan->origins);
     for (uint32_t i = 0; i < req->ncols; i++) {
         if (!tbi_sqlite_reader_init(&scan->readers[i], req->types[i]))
-            return TB_RAISE(err, TB_E_FDW_INVALID_DATA_TYPE, "server \"%s\" has no values of type %s", scan->conn->server,
+            return TB_RAISE(err, TB_E_FDW_INVALID_DATA_TYPE,
+                            "server \"%s\" has no values of type %s", scan->conn->server,
                             tb_type_get(req->types[i].id)->sql_name);
         scan->origins[i] = i < req->fragment->ncross ? req->fragment->cross[i].name : NULL;
     }
@@ -279,20 +296,23 @@ static tb_rc prepare_statement(tb_scan *scan, const tb_scan_request *req, tb_err
     tb_conn *conn = scan->conn;
     char *sql = statement_text(req);
     tb_rc rc = tbi_sqlite_functions(conn, sql, err);
-    if (rc == TB_OK &&
-        (sqlite3_prepare_v3(conn->db, sql, -1, 0, &scan->q, NULL) != SQLITE_OK || scan->q == NULL || !bind_all(scan, req)))
+    if (rc == TB_OK && (sqlite3_prepare_v3(conn->db, sql, -1, 0, &scan->q, NULL) != SQLITE_OK ||
+                        scan->q == NULL || !bind_all(scan, req)))
         rc = tbi_sqlite_failed(conn, "open", err);
     free(sql);
     TB_TRY(rc);
     if (req->ncols > 0 && (uint32_t)sqlite3_column_count(scan->q) != req->ncols)
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a statement for server \"%s\" has other columns than planned", conn->server);
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR,
+                        "a statement for server \"%s\" has other columns than planned",
+                        conn->server);
     return TB_OK;
 }
 
 static tb_rc scan_open(tb_conn *conn, const tb_scan_request *req, tb_scan **out, tb_error *err)
 {
     if (!conn->host->stamp_valid(req->query_id, req->fragment))
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a scan without the stamp of the policy stage was refused");
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR,
+                        "a scan without the stamp of the policy stage was refused");
     tb_scan *scan = tb_xcalloc(1, sizeof *scan);
     tb_conn *use = conn;
     attach(scan, conn, req, err);
@@ -316,7 +336,8 @@ static tb_rc scan_open(tb_conn *conn, const tb_scan_request *req, tb_scan **out,
 static tb_rc misfit(tb_scan *scan, uint32_t col, tb_error *err)
 {
     const char *origin = scan->origins[col] != NULL ? scan->origins[col] : "(computed)";
-    TB_RAISE(err, TB_E_FDW_INVALID_DATA_TYPE, "a value of %s.%s does not fit its declared type", scan->conn->server, origin);
+    TB_RAISE(err, TB_E_FDW_INVALID_DATA_TYPE, "a value of %s.%s does not fit its declared type",
+             scan->conn->server, origin);
     tb_error_source(err, scan->conn->server);
     return TB_FAIL;
 }

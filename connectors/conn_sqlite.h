@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The connector for embedded SQLite files: FOREIGN DATA WRAPPER sqlite, OPTIONS (path '/absolute/file.db').
+ * The connector for embedded SQLite files: FOREIGN DATA WRAPPER sqlite, OPTIONS (path
+ * '/absolute/file.db').
  */
 #ifndef TB_CONNECTORS_CONN_SQLITE_H
 #define TB_CONNECTORS_CONN_SQLITE_H

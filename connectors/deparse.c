@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Clauses: a stack of SCAN, FILTER, PROJECT, BARRIER, SORT and LIMIT as nested SELECTs.
  *
- * First pass: the plan becomes blocks, one per SELECT. A node joins the block below it when SQL evaluates it there; otherwise
- * the block is wrapped: it becomes the FROM of a new one, its columns c1, c2, … Second pass: the blocks are written from the
- * outside in, so that placeholders come in the order of the text. A protected relation is always a block of its own, closed by
- * the dialect's fence:
+ * First pass: the plan becomes blocks, one per SELECT. A node joins the block below it when SQL
+ * evaluates it there; otherwise the block is wrapped: it becomes the FROM of a new one, its columns
+ * c1, c2, … Second pass: the blocks are written from the outside in, so that placeholders come in
+ * the order of the text. A protected relation is always a block of its own, closed by the dialect's
+ * fence:
  *
- *     SELECT t1."c1" FROM (SELECT tb_mask(t2."name") AS "c1", … FROM "t" AS t2 WHERE rowfilter AND L0 LIMIT -1) AS t1 WHERE L1
+ *     SELECT t1."c1"
+ *       FROM (SELECT tb_mask(t2."name") AS "c1", … FROM "t" AS t2 WHERE rowfilter AND L0 LIMIT -1)
+ *         AS t1
+ *      WHERE L1
  *
- * Identifiers are always quoted and columns always qualified: SQLite reads an unknown "name" as a string.
+ * Identifiers are always quoted and columns always qualified: SQLite reads an unknown "name" as a
+ * string.
  */
 #include "connectors/deparse.h"
 
@@ -26,10 +31,13 @@ typedef struct block {
     uint32_t alias;
     TB_LIST(tb_expr *) where;
     uint32_t nitems;
-    tb_assign *items;    /* what it gives, over the columns of its FROM */
-    bool computed;       /* some item is not a plain column */
+    tb_assign *items; /* what it gives, over the columns of its FROM */
+    bool computed;    /* some item is not a plain column */
     uint32_t nkeys;
-    struct order_key { tb_expr *expr; bool desc, nulls_first; } *keys;
+    struct order_key {
+        tb_expr *expr;
+        bool desc, nulls_first;
+    } * keys;
     const tb_expr *limit;
     bool fenced;
 } block;
@@ -42,7 +50,8 @@ typedef struct builder {
 
 static tb_rc not_deparsable(const tb_plan *p, tb_error *err)
 {
-    return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a %s node cannot be written for a source", tb_plan_kind_name(p->kind));
+    return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a %s node cannot be written for a source",
+                    tb_plan_kind_name(p->kind));
 }
 
 /* ---- plan to blocks ---- */
@@ -67,7 +76,8 @@ static void pass_columns(builder *bd, block *b, const tb_colid *cols, uint32_t n
     b->nitems = n;
     b->items = TB_NEW_ARRAY(bd->arena, tb_assign, n);
     for (uint32_t i = 0; i < n; i++)
-        b->items[i] = (tb_assign){cols[i], tb_expr_col(bd->arena, cols[i], tb_stmt_col_type(bd->stmt, cols[i]))};
+        b->items[i] = (tb_assign){
+            cols[i], tb_expr_col(bd->arena, cols[i], tb_stmt_col_type(bd->stmt, cols[i]))};
 }
 
 static block *from_scan(builder *bd, const tb_plan *scan)
@@ -158,7 +168,8 @@ static tb_rc build(builder *bd, const tb_plan *p, block **out, tb_error *err)
         b = add_project(bd, b, p);
     } else if (p->kind == TB_P_SORT) {
         b = add_sort(bd, b, p);
-    } else if (p->kind == TB_P_LIMIT && p->limit.offset == NULL && !p->limit.with_ties && p->limit.count != NULL) {
+    } else if (p->kind == TB_P_LIMIT && p->limit.offset == NULL && !p->limit.with_ties &&
+               p->limit.count != NULL) {
         if (b->limit != NULL)
             b = wrapped(bd, b);
         b->limit = p->limit.count;
@@ -198,7 +209,8 @@ static const char *column_template(const writer *w, const tb_column *c)
     if (c->type.id == TB_T_BPCHAR)
         return d->text[TB_DT_COLUMN_BPCHAR];
     const char *kept = d->text[TB_DT_NUMERIC_KEPT];
-    if (c->type.id != TB_T_NUMERIC || (kept != NULL && c->remote_type != NULL && strcasestr(c->remote_type, kept) != NULL))
+    if (c->type.id != TB_T_NUMERIC ||
+        (kept != NULL && c->remote_type != NULL && strcasestr(c->remote_type, kept) != NULL))
         return NULL;
     return d->text[TB_DT_COLUMN_NUMERIC];
 }
@@ -217,7 +229,8 @@ static void write_table_column(writer *w, const block *b, const tb_column *c)
             tb_buf_printf(sql, "t%u.", b->alias);
             tbi_deparse_quoted(&w->dp, c->remote_name != NULL ? c->remote_name : c->name);
         } else {
-            tb_buf_printf(sql, "%d", *t == '2' ? (int)tb_type_oid(c->type.id) : (int)c->type.typmod);
+            tb_buf_printf(sql, "%d",
+                          *t == '2' ? (int)tb_type_oid(c->type.id) : (int)c->type.typmod);
         }
     }
 }
@@ -244,7 +257,8 @@ static tb_rc write_column(tbi_deparser *dp, tb_colid col, tb_error *err)
             }
         }
     }
-    return TB_RAISE(err, TB_E_INTERNAL_ERROR, "column %u is not known where it is written for a source", col);
+    return TB_RAISE(err, TB_E_INTERNAL_ERROR,
+                    "column %u is not known where it is written for a source", col);
 }
 
 static tb_rc write_block(writer *w, block *b, bool named, tb_error *err);
@@ -360,7 +374,8 @@ static tb_rc write_block(writer *w, block *b, bool named, tb_error *err)
     return TB_OK;
 }
 
-/* The innermost SELECT, if every SELECT is free of ORDER BY and LIMIT: then a range of rows can be cut out. */
+/* The innermost SELECT, if every SELECT is free of ORDER BY and LIMIT: then a range of rows can be
+ * cut out. */
 static const block *range_block(const block *b, const tb_dialect *d)
 {
     if (d->text[TB_DT_RANGE] == NULL)
@@ -396,8 +411,8 @@ static const char *range_text(writer *w, const block *b)
     return text;
 }
 
-tb_rc tb_deparse(const tb_stmt *stmt, const tb_plan *plan, const tb_dialect *dialect, tb_deparsed *out,
-                 tb_error *err)
+tb_rc tb_deparse(const tb_stmt *stmt, const tb_plan *plan, const tb_dialect *dialect,
+                 tb_deparsed *out, tb_error *err)
 {
     builder bd = {.stmt = stmt, .arena = stmt->arena};
     block *top;
@@ -410,8 +425,8 @@ tb_rc tb_deparse(const tb_stmt *stmt, const tb_plan *plan, const tb_dialect *dia
         tb_buf_printf(&w.dp.sql, "/* tombolo qid=%s */ ", stmt->query_id);
     tb_rc rc = write_block(&w, top, false, err);
     if (rc == TB_OK && w.dp.sql.failed)
-        rc = TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED, "the statement for a source would be longer than %d bytes",
-                      SQL_MAX_BYTES);
+        rc = TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED,
+                      "the statement for a source would be longer than %d bytes", SQL_MAX_BYTES);
     if (rc == TB_OK) {
         *out = (tb_deparsed){.sql = tb_arena_strdup(stmt->arena, tb_buf_cstr(&w.dp.sql)),
                              .nbinds = w.dp.binds.n,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Expressions: which ones a source can compute (tb_shippable) and how they are written there. The two halves follow the same
- * cases in the same order; what the first lets through the second can write.
+ * Expressions: which ones a source can compute (tb_shippable) and how they are written there. The
+ * two halves follow the same cases in the same order; what the first lets through the second can
+ * write.
  *
- * A subexpression without columns is not written but bound: the gateway evaluates it once, before the statement is sent.
+ * A subexpression without columns is not written but bound: the gateway evaluates it once, before
+ * the statement is sent.
  */
 #include "connectors/deparse.h"
 
@@ -36,7 +38,8 @@ static bool array_elements(tb_arena *arena, const tb_expr *array, tb_expr ***ele
     *n = a.n;
     *elems = TB_NEW_ARRAY(arena, tb_expr *, a.n);
     for (uint32_t i = 0; i < a.n; i++)
-        (*elems)[i] = tb_expr_const(arena, (tb_type){a.elem, array->type.typmod}, tb_array_get(&a, arena, i));
+        (*elems)[i] =
+            tb_expr_const(arena, (tb_type){a.elem, array->type.typmod}, tb_array_get(&a, arena, i));
     return true;
 }
 
@@ -57,8 +60,8 @@ static const tb_dialect_rule *in_rule(const tb_dialect *d, const tb_expr *e)
     const char *cmp = tb_fn_comparison(e->array_op.fn);
     const tb_dialect_rule *eq = &d->fns[e->array_op.fn];
     const tb_dialect_rule *in = &d->constructs[e->array_op.all ? TB_DC_NOT_IN : TB_DC_IN];
-    if (cmp == NULL || strcmp(cmp, e->array_op.all ? "<>" : "=") != 0 || eq->verdict != TB_VERDICT_EXACT ||
-        in->verdict != TB_VERDICT_EXACT)
+    if (cmp == NULL || strcmp(cmp, e->array_op.all ? "<>" : "=") != 0 ||
+        eq->verdict != TB_VERDICT_EXACT || in->verdict != TB_VERDICT_EXACT)
         return NULL;
     if (tb_type_is_string(e->array_op.left->type.id) && d->text[TB_DT_ORDER_TEXT] == NULL)
         return NULL;
@@ -91,7 +94,8 @@ static bool has_columns(const tb_expr *e)
 
 bool tbi_is_bind(const tb_dialect *d, const tb_expr *e, bool conditional)
 {
-    if (!tb_dialect_has_type(d, e->type.id) || has_columns(e) || tb_expr_is_volatile(e) || tb_expr_has_sublink(e))
+    if (!tb_dialect_has_type(d, e->type.id) || has_columns(e) || tb_expr_is_volatile(e) ||
+        tb_expr_has_sublink(e))
         return false;
     if (e->kind == TB_X_CONST)
         return value_has_form(d, e);
@@ -107,7 +111,8 @@ typedef struct shipper {
     uint32_t depth;
 } shipper;
 
-/* SQLite's parser holds 100 symbols; a level of nesting takes up to five, and the statement around it some more. */
+/* SQLite's parser holds 100 symbols; a level of nesting takes up to five, and the statement around
+ * it some more. */
 enum { DEPTH_MAX = 16 };
 
 static tb_verdict no(const shipper *s, tb_push_reason reason, const tb_expr *e, const char *subject)
@@ -169,9 +174,9 @@ static tb_verdict ship_junction(shipper *s, const tb_expr *e)
 }
 
 static const tb_dialect_construct test_construct[] = {
-    [TB_IS_NULL] = TB_DC_IS_NULL,     [TB_IS_NOT_NULL] = TB_DC_IS_NOT_NULL,
-    [TB_IS_TRUE] = TB_DC_IS_TRUE,     [TB_IS_NOT_TRUE] = TB_DC_IS_NOT_TRUE,
-    [TB_IS_FALSE] = TB_DC_IS_FALSE,   [TB_IS_NOT_FALSE] = TB_DC_IS_NOT_FALSE,
+    [TB_IS_NULL] = TB_DC_IS_NULL,   [TB_IS_NOT_NULL] = TB_DC_IS_NOT_NULL,
+    [TB_IS_TRUE] = TB_DC_IS_TRUE,   [TB_IS_NOT_TRUE] = TB_DC_IS_NOT_TRUE,
+    [TB_IS_FALSE] = TB_DC_IS_FALSE, [TB_IS_NOT_FALSE] = TB_DC_IS_NOT_FALSE,
 };
 
 static tb_verdict ship_conditional(shipper *s, const tb_expr *e, tb_expr *const *args, uint32_t n)
@@ -189,7 +194,8 @@ static tb_verdict ship_case(shipper *s, const tb_expr *e)
         ship_conditional(s, e, e->case_.when, e->case_.n) == TB_VERDICT_NEVER ||
         ship_conditional(s, e, e->case_.then, e->case_.n) == TB_VERDICT_NEVER)
         return TB_VERDICT_NEVER;
-    return e->case_.otherwise == NULL ? TB_VERDICT_EXACT : ship_conditional(s, e, &e->case_.otherwise, 1);
+    return e->case_.otherwise == NULL ? TB_VERDICT_EXACT
+                                      : ship_conditional(s, e, &e->case_.otherwise, 1);
 }
 
 /* Equality the source computes itself, for constructs that are defined by it. */
@@ -199,8 +205,8 @@ static bool native_eq(const tb_dialect *d, tb_fn_id eq, const tb_expr *left)
            (!tb_type_is_string(left->type.id) || d->text[TB_DT_ORDER_TEXT] != NULL);
 }
 
-static tb_verdict ship_pair(shipper *s, const tb_expr *e, tb_dialect_construct c, tb_fn_id eq, tb_expr *left,
-                            tb_expr *right)
+static tb_verdict ship_pair(shipper *s, const tb_expr *e, tb_dialect_construct c, tb_fn_id eq,
+                            tb_expr *left, tb_expr *right)
 {
     tb_expr *both[] = {left, right};
     if (construct(s, c, e) == TB_VERDICT_NEVER)
@@ -222,12 +228,14 @@ static tb_verdict ship_array_op(shipper *s, const tb_expr *e)
     bool in = in_rule(s->d, e) != NULL;
     if (n > (in ? IN_LIST_MAX : OR_LIST_MAX))
         return no(s, TB_WHY_TYPE, e, info->name);
-    if (!in && s->d->fns[e->array_op.fn].verdict != TB_VERDICT_EXACT && !tb_dialect_host_fn(s->d, e->array_op.fn))
+    if (!in && s->d->fns[e->array_op.fn].verdict != TB_VERDICT_EXACT &&
+        !tb_dialect_host_fn(s->d, e->array_op.fn))
         return no(s, TB_WHY_NOT_LISTED, e, info->name);
     if (construct(s, e->array_op.all ? TB_DC_AND : TB_DC_OR, e) == TB_VERDICT_NEVER)
         return TB_VERDICT_NEVER;
     tb_type_id elem = tb_type_elem(e->array_op.array->type.id);
-    if (!tb_dialect_has_type(s->d, elem) || (s->d->types[elem].partial && e->array_op.array->kind == TB_X_CONST))
+    if (!tb_dialect_has_type(s->d, elem) ||
+        (s->d->types[elem].partial && e->array_op.array->kind == TB_X_CONST))
         return no(s, TB_WHY_TYPE, e, info->name);
     if (e->array_op.array->kind == TB_X_ARRAY &&
         ship_all(s, e, e->array_op.array->list.args, n) == TB_VERDICT_NEVER)
@@ -312,9 +320,10 @@ static tb_verdict ship(shipper *s, const tb_expr *e)
 {
     uint32_t levels = junction_levels(e);
     s->depth += levels;
-    tb_verdict v = s->depth <= DEPTH_MAX || e->kind == TB_X_COL || tbi_is_bind(s->d, e, s->conditional)
-                       ? ship_node(s, e)
-                       : no(s, TB_WHY_DEPTH, e, NULL);
+    tb_verdict v =
+        s->depth <= DEPTH_MAX || e->kind == TB_X_COL || tbi_is_bind(s->d, e, s->conditional)
+            ? ship_node(s, e)
+            : no(s, TB_WHY_DEPTH, e, NULL);
     s->depth -= levels;
     return v;
 }
@@ -327,7 +336,8 @@ tb_verdict tb_shippable(const tb_dialect *dialect, const tb_expr *e, tb_why *why
 
 bool tb_sortable(const tb_dialect *dialect, tb_type_id type)
 {
-    static const tb_type_id natural[] = {TB_T_BOOL, TB_T_INT2, TB_T_INT4, TB_T_INT8, TB_T_TEXT, TB_T_VARCHAR};
+    static const tb_type_id natural[] = {TB_T_BOOL, TB_T_INT2, TB_T_INT4,
+                                         TB_T_INT8, TB_T_TEXT, TB_T_VARCHAR};
     if (!dialect->on[TB_DS_SORT] || !tb_dialect_has_type(dialect, type))
         return false;
     for (size_t i = 0; i < TB_COUNT(natural); i++)
@@ -375,11 +385,14 @@ void tbi_deparse_bind(tbi_deparser *dp, const tb_expr *e)
     tbi_deparse_placeholder(dp, dp->binds.n, e->type.id);
 }
 
-/* Fills a template; arguments are written as they come. Anything but a function call is put in parentheses. */
-static tb_rc fill(tbi_deparser *dp, const char *template_, tb_expr *const *args, uint32_t n, tb_error *err)
+/* Fills a template; arguments are written as they come. Anything but a function call is put in
+ * parentheses. */
+static tb_rc fill(tbi_deparser *dp, const char *template_, tb_expr *const *args, uint32_t n,
+                  tb_error *err)
 {
-    bool call = strspn(template_, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") > 0 &&
-                template_[strlen(template_) - 1] == ')' && strchr(template_, ' ') == NULL;
+    bool call =
+        strspn(template_, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") > 0 &&
+        template_[strlen(template_) - 1] == ')' && strchr(template_, ' ') == NULL;
     uint32_t next = 0;
     tb_buf_puts(&dp->sql, call ? "" : "(");
     for (const char *t = template_; *t; t++) {
@@ -390,7 +403,8 @@ static tb_rc fill(tbi_deparser *dp, const char *template_, tb_expr *const *args,
         t++;
         uint32_t from = *t == '*' ? next : (uint32_t)(*t - '1'), to = *t == '*' ? n : from + 1;
         if (to > n)
-            return TB_RAISE(err, TB_E_INTERNAL_ERROR, "a dialect template has more arguments than its function");
+            return TB_RAISE(err, TB_E_INTERNAL_ERROR,
+                            "a dialect template has more arguments than its function");
         for (uint32_t i = from; i < to; i++) {
             tb_buf_puts(&dp->sql, i > from ? ", " : "");
             TB_TRY(tbi_deparse_expr(dp, args[i], err));
@@ -401,13 +415,15 @@ static tb_rc fill(tbi_deparser *dp, const char *template_, tb_expr *const *args,
     return TB_OK;
 }
 
-static tb_rc write_call(tbi_deparser *dp, tb_fn_id fn, tb_expr *const *args, uint32_t n, tb_error *err)
+static tb_rc write_call(tbi_deparser *dp, tb_fn_id fn, tb_expr *const *args, uint32_t n,
+                        tb_error *err)
 {
     const tb_dialect_rule *rule = &dp->d->fns[fn];
     if (rule->verdict != TB_VERDICT_NEVER)
         return fill(dp, rule->template_, args, n, err);
     if (!tb_dialect_host_fn(dp->d, fn))
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "function %s was pushed to a source that has no spelling for it",
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR,
+                        "function %s was pushed to a source that has no spelling for it",
                         tb_fn_get(fn)->name);
     tb_buf_printf(&dp->sql, "%s%s(", dp->d->text[TB_DT_HOST_PREFIX], tb_fn_get(fn)->id);
     for (uint32_t i = 0; i < n; i++) {
@@ -419,7 +435,8 @@ static tb_rc write_call(tbi_deparser *dp, tb_fn_id fn, tb_expr *const *args, uin
 }
 
 /* A long list as a balanced tree: sources limit the depth of expressions. */
-static tb_rc write_junction(tbi_deparser *dp, tb_dialect_construct c, tb_expr *const *args, uint32_t n, tb_error *err)
+static tb_rc write_junction(tbi_deparser *dp, tb_dialect_construct c, tb_expr *const *args,
+                            uint32_t n, tb_error *err)
 {
     if (n == 1)
         return tbi_deparse_expr(dp, args[0], err);
@@ -497,8 +514,8 @@ static tb_rc write_distinct(tbi_deparser *dp, const tb_expr *e, tb_error *err)
     return TB_OK;
 }
 
-static tb_rc write_in(tbi_deparser *dp, const char *template_, const tb_expr *left, tb_expr *const *elems, uint32_t n,
-                      tb_error *err)
+static tb_rc write_in(tbi_deparser *dp, const char *template_, const tb_expr *left,
+                      tb_expr *const *elems, uint32_t n, tb_error *err)
 {
     tb_buf_putc(&dp->sql, '(');
     for (const char *t = template_; *t; t++) {
@@ -544,8 +561,8 @@ static tb_rc write_bind(tbi_deparser *dp, const tb_expr *e, tb_error *err)
     } else if (e->kind == TB_X_CONST && e->type.id == TB_T_BOOL) {
         tb_buf_puts(&dp->sql, dp->d->text[e->constant.d.b ? TB_DT_TRUE : TB_DT_FALSE]);
     } else if (dp->binds.n >= BINDS_MAX) {
-        return TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED, "the statement for a source would have more than %d values",
-                        BINDS_MAX);
+        return TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED,
+                        "the statement for a source would have more than %d values", BINDS_MAX);
     } else {
         tbi_deparse_bind(dp, e);
     }

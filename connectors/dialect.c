@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reads dialect files.
  *
- * Entry points: tb_dialects_load, tb_dialect_find, tb_dialect_parse, tb_dialect_has_type, tb_dialect_host_fn.
+ * Entry points: tb_dialects_load, tb_dialect_find, tb_dialect_parse, tb_dialect_has_type,
+ * tb_dialect_host_fn.
  */
 #include "connectors/dialect.h"
 
@@ -20,11 +21,19 @@ struct tb_dialects {
     TB_LIST(tb_dialect *) list;
 };
 
-typedef enum section { SEC_NONE, SEC_TEXT, SEC_SWITCHES, SEC_TYPES, SEC_EXPRESSIONS, SEC_FUNCTIONS } section;
+typedef enum section {
+    SEC_NONE,
+    SEC_TEXT,
+    SEC_SWITCHES,
+    SEC_TYPES,
+    SEC_EXPRESSIONS,
+    SEC_FUNCTIONS
+} section;
 
 static const char *const section_names[] = {
-    [SEC_TEXT] = "text",     [SEC_SWITCHES] = "switches",       [SEC_TYPES] = "types",
-    [SEC_EXPRESSIONS] = "expressions", [SEC_FUNCTIONS] = "functions",
+    [SEC_TEXT] = "text",           [SEC_SWITCHES] = "switches",
+    [SEC_TYPES] = "types",         [SEC_EXPRESSIONS] = "expressions",
+    [SEC_FUNCTIONS] = "functions",
 };
 
 static const char *const text_names[TB_DT_COUNT] = {
@@ -85,8 +94,8 @@ typedef struct reader {
 
 static tb_rc bad(const reader *r, const char *what, const char *which)
 {
-    return TB_RAISE(r->err, TB_E_SYNTAX_ERROR, "dialect file %s, line %u: %s%s%s", r->file, r->line, what,
-                    *which ? " " : "", which);
+    return TB_RAISE(r->err, TB_E_SYNTAX_ERROR, "dialect file %s, line %u: %s%s%s", r->file, r->line,
+                    what, *which ? " " : "", which);
 }
 
 /* ---- words of a line ---- */
@@ -110,7 +119,8 @@ static tb_rc word(reader *r, char out[WORD_MAX])
 {
     skip_blanks(r);
     size_t n = 0;
-    while (r->at < r->end && *r->at != ' ' && *r->at != '\t' && *r->at != '#' && *r->at != '"' && *r->at != ',') {
+    while (r->at < r->end && *r->at != ' ' && *r->at != '\t' && *r->at != '#' && *r->at != '"' &&
+           *r->at != ',') {
         if (n == WORD_MAX - 1)
             return bad(r, "word too long", "");
         if ((unsigned char)*r->at < ' ')
@@ -344,14 +354,15 @@ static tb_rc check_complete(const reader *r)
             return bad(r, "missing text:", text_names[required_texts[i]]);
     if (r->d->on[TB_DS_HOST_FUNCTIONS] && r->d->text[TB_DT_HOST_PREFIX] == NULL)
         return bad(r, "missing text:", text_names[TB_DT_HOST_PREFIX]);
-    if (r->d->on[TB_DS_SORT] && (r->d->text[TB_DT_NULLS_FIRST] == NULL || r->d->text[TB_DT_NULLS_LAST] == NULL ||
-                                 r->d->text[TB_DT_ORDER_TEXT] == NULL))
+    if (r->d->on[TB_DS_SORT] &&
+        (r->d->text[TB_DT_NULLS_FIRST] == NULL || r->d->text[TB_DT_NULLS_LAST] == NULL ||
+         r->d->text[TB_DT_ORDER_TEXT] == NULL))
         return bad(r, "sort needs nulls_first, nulls_last and order_text", "");
     return TB_OK;
 }
 
-tb_rc tb_dialect_parse(tb_arena *arena, const char *file, const char *text, size_t len, tb_dialect **out,
-                       tb_error *err)
+tb_rc tb_dialect_parse(tb_arena *arena, const char *file, const char *text, size_t len,
+                       tb_dialect **out, tb_error *err)
 {
     if (len > FILE_MAX_BYTES)
         return TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED, "dialect file %s is too big", file);
@@ -388,7 +399,8 @@ static tb_rc load_file(tb_dialects *set, const char *path, tb_error *err)
 {
     FILE *f = fopen(path, "re");
     if (f == NULL)
-        return TB_RAISE(err, TB_E_IO_ERROR, "could not open dialect file %s: %s", path, strerrordesc_np(errno));
+        return TB_RAISE(err, TB_E_IO_ERROR, "could not open dialect file %s: %s", path,
+                        strerrordesc_np(errno));
     char *text = tb_arena_bytes(set->arena, FILE_MAX_BYTES + 1);
     size_t len = fread(text, 1, FILE_MAX_BYTES + 1, f);
     bool failed = ferror(f) != 0;
@@ -412,7 +424,8 @@ static tb_rc load_dir(tb_dialects *set, const char *dir, tb_error *err)
     struct dirent **entries = NULL;
     int n = scandir(dir, &entries, is_dialect_file, alphasort);
     if (n < 0)
-        return TB_RAISE(err, TB_E_IO_ERROR, "could not read dialect directory %s: %s", dir, strerrordesc_np(errno));
+        return TB_RAISE(err, TB_E_IO_ERROR, "could not read dialect directory %s: %s", dir,
+                        strerrordesc_np(errno));
     tb_rc rc = TB_OK;
     for (int i = 0; i < n; i++) {
         if (rc == TB_OK)
@@ -429,7 +442,8 @@ tb_rc tb_dialects_load(const char *dir, tb_dialects **out, tb_error *err)
     tb_dialects *set = TB_NEW(arena, tb_dialects);
     set->arena = arena;
     tb_rc rc = TB_OK;
-    for (const tbi_embedded_dialect *e = tbi_embedded_dialects; e->name != NULL && rc == TB_OK; e++) {
+    for (const tbi_embedded_dialect *e = tbi_embedded_dialects; e->name != NULL && rc == TB_OK;
+         e++) {
         tb_dialect *d;
         rc = tb_dialect_parse(arena, e->name, e->text, e->len, &d, err);
         if (rc == TB_OK)
@@ -470,7 +484,7 @@ bool tb_dialect_has_type(const tb_dialect *d, tb_type_id type)
 static const bool no_body[TB_FN_COUNT] = {
 #define TB_FN(id, name, oid, ret, args, flags, doc)
 #define TB_FN_SESSION(id, name, oid, ret, args, flags, doc) [TB_FN_##id] = true,
-#define TB_FN_BULK(id, name, oid, ret, args, flags, doc) [TB_FN_##id] = true,
+#define TB_FN_BULK(id, name, oid, ret, args, flags, doc)    [TB_FN_##id] = true,
 #include "core/functions.def"
 #undef TB_FN
 #undef TB_FN_SESSION
@@ -479,7 +493,10 @@ static const bool no_body[TB_FN_COUNT] = {
 
 bool tb_dialect_host_fn(const tb_dialect *d, tb_fn_id fn)
 {
-    enum { UNFIT = TB_FF_VOLATILE | TB_FF_VARIADIC | TB_FF_SET | TB_FF_AGG | TB_FF_WINDOW | TB_FF_SESSION };
+    enum {
+        UNFIT =
+            TB_FF_VOLATILE | TB_FF_VARIADIC | TB_FF_SET | TB_FF_AGG | TB_FF_WINDOW | TB_FF_SESSION
+    };
     const tb_fn_info *info = tb_fn_get(fn);
     if (!d->on[TB_DS_HOST_FUNCTIONS] || no_body[fn] || (info->flags & UNFIT) != 0)
         return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What an SQLite file holds: tables with columns and types, ranges of rowids, and whether the fence works here.
+ * What an SQLite file holds: tables with columns and types, ranges of rowids, and whether the fence
+ * works here.
  */
 #include "connectors/sqlite_int.h"
 
@@ -16,7 +17,9 @@ static tb_rc describe_columns(tb_conn *conn, tb_arena *arena, tb_remote_table *t
     TB_LIST(tb_remote_column) cols = {0};
     sqlite3_stmt *q = NULL;
     /* hidden 1 = column of a virtual table that SELECT * leaves out */
-    if (sqlite3_prepare_v2(conn->db, "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid",
+    if (sqlite3_prepare_v2(conn->db,
+                           "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1) WHERE "
+                           "hidden <> 1 ORDER BY cid",
                            -1, &q, NULL) != SQLITE_OK ||
         sqlite3_bind_text(q, 1, t->name, -1, SQLITE_STATIC) != SQLITE_OK)
         return tbi_sqlite_failed(conn, "describe", err);
@@ -48,26 +51,32 @@ static char *quoted(tb_arena *arena, const char *name)
     return out;
 }
 
-/* A count costs a scan; the greatest rowid is one look and a good estimate for a table that only grows. */
+/* A count costs a scan; the greatest rowid is one look and a good estimate for a table that only
+ * grows. */
 static double estimate_rows(tb_conn *conn, tb_arena *arena, const char *table)
 {
     sqlite3_stmt *q = NULL;
     double rows = -1;
     const char *sql = tb_arena_printf(arena, "SELECT max(rowid) FROM %s", quoted(arena, table));
-    if (sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+    if (sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK &&
+        sqlite3_step(q) == SQLITE_ROW)
         rows = sqlite3_column_type(q, 0) == SQLITE_INTEGER ? (double)sqlite3_column_int64(q, 0) : 0;
     sqlite3_finalize(q);
     return rows;
 }
 
-tb_rc tbi_sqlite_describe(tb_conn *conn, const char *remote_schema, tb_arena *arena, tb_remote_tables *out, tb_error *err)
+tb_rc tbi_sqlite_describe(tb_conn *conn, const char *remote_schema, tb_arena *arena,
+                          tb_remote_tables *out, tb_error *err)
 {
     if (remote_schema != NULL && strcmp(remote_schema, "main") != 0)
-        return TB_RAISE(err, TB_E_FDW_TABLE_NOT_FOUND, "schema \"%s\" does not exist in server \"%s\"", remote_schema, conn->server);
+        return TB_RAISE(err, TB_E_FDW_TABLE_NOT_FOUND,
+                        "schema \"%s\" does not exist in server \"%s\"", remote_schema,
+                        conn->server);
     sqlite3_stmt *q = NULL;
     if (!tbi_sqlite_follow(conn) ||
-        sqlite3_prepare_v2(conn->db, "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"
-                                     " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        sqlite3_prepare_v2(conn->db,
+                           "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"
+                           " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
                            -1, &q, NULL) != SQLITE_OK)
         return tbi_sqlite_failed(conn, "describe", err);
     int rc;
@@ -86,15 +95,19 @@ tb_rc tbi_sqlite_describe(tb_conn *conn, const char *remote_schema, tb_arena *ar
 
 /* ---- ranges ---- */
 
-/* Only an ordinary table with rowids can be split, and only if no column of its own hides the rowid behind that name. */
+/* Only an ordinary table with rowids can be split, and only if no column of its own hides the rowid
+ * behind that name. */
 static bool has_rowids(tb_conn *conn, const char *table)
 {
-    static const char sql[] = "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE AND type = 'table'"
-                              " AND wr = 0 AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(?1) AS c"
-                              " WHERE c.name = 'rowid' COLLATE NOCASE)";
+    static const char sql[] =
+        "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE AND "
+        "type = 'table'"
+        " AND wr = 0 AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(?1) AS c"
+        " WHERE c.name = 'rowid' COLLATE NOCASE)";
     sqlite3_stmt *q = NULL;
     bool yes = sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK &&
-               sqlite3_bind_text(q, 1, table, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
+               sqlite3_bind_text(q, 1, table, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_step(q) == SQLITE_ROW;
     sqlite3_finalize(q);
     return yes;
 }
@@ -104,8 +117,10 @@ static bool rowid_bounds(tb_conn *conn, const char *table, int64_t *lo, int64_t 
     tb_arena *arena = tb_arena_create(0);
     sqlite3_stmt *q = NULL;
     const char *name = quoted(arena, table);
-    const char *sql = tb_arena_printf(arena, "SELECT (SELECT min(rowid) FROM %s), (SELECT max(rowid) FROM %s)", name, name);
-    bool ok = has_rowids(conn, table) && sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK &&
+    const char *sql = tb_arena_printf(
+        arena, "SELECT (SELECT min(rowid) FROM %s), (SELECT max(rowid) FROM %s)", name, name);
+    bool ok = has_rowids(conn, table) &&
+              sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK &&
               sqlite3_step(q) == SQLITE_ROW && sqlite3_column_type(q, 0) == SQLITE_INTEGER;
     if (ok) {
         *lo = sqlite3_column_int64(q, 0);
@@ -119,11 +134,13 @@ static bool rowid_bounds(tb_conn *conn, const char *table, int64_t *lo, int64_t 
 
 enum { ROWS_PER_RANGE_MIN = 50000 };
 
-uint32_t tbi_sqlite_partition(tb_conn *conn, const tb_fragment *fragment, uint32_t max, tb_scan_range *ranges)
+uint32_t tbi_sqlite_partition(tb_conn *conn, const tb_fragment *fragment, uint32_t max,
+                              tb_scan_range *ranges)
 {
     int64_t lo, hi;
     ranges[0] = (tb_scan_range){.whole = true};
-    if (!fragment->whole_table_scan || fragment->nrels != 1 || !rowid_bounds(conn, fragment->rels[0]->remote_name, &lo, &hi))
+    if (!fragment->whole_table_scan || fragment->nrels != 1 ||
+        !rowid_bounds(conn, fragment->rels[0]->remote_name, &lo, &hi))
         return 1;
     uint64_t span = (uint64_t)hi - (uint64_t)lo + 1;
     uint64_t n = span / ROWS_PER_RANGE_MIN;
@@ -149,29 +166,35 @@ static void leak(sqlite3_context *cx, int argc, sqlite3_value **argv)
     sqlite3_result_int(cx, 1);
 }
 
-/* A row filter over a relation in which k = 0 is the hidden row, and a user's predicate that notices whom it is shown. Four
- * shapes of filter, among them the correlated EXISTS that leaks without a fence. */
+/* A row filter over a relation in which k = 0 is the hidden row, and a user's predicate that
+ * notices whom it is shown. Four shapes of filter, among them the correlated EXISTS that leaks
+ * without a fence. */
 static const char *const probes[] = {
     "SELECT count(*) FROM (SELECT k FROM t WHERE k > 0 LIMIT -1) p WHERE tb_probe(p.k)",
-    "SELECT count(*) FROM (SELECT k FROM t WHERE k IN (SELECT k FROM e) LIMIT -1) p WHERE tb_probe(p.k)",
-    "SELECT count(*) FROM (SELECT k FROM t WHERE EXISTS (SELECT 1 FROM e WHERE e.k = t.k) LIMIT -1) p WHERE tb_probe(p.k)",
-    "SELECT count(*) FROM (SELECT k FROM t WHERE abs(k * 7 + k) > 0 LIMIT -1) p WHERE tb_probe(p.k)",
+    "SELECT count(*) FROM (SELECT k FROM t WHERE k IN (SELECT k FROM e) LIMIT -1) p WHERE "
+    "tb_probe(p.k)",
+    "SELECT count(*) FROM (SELECT k FROM t WHERE EXISTS (SELECT 1 FROM e WHERE e.k = t.k) LIMIT "
+    "-1) p WHERE tb_probe(p.k)",
+    "SELECT count(*) FROM (SELECT k FROM t WHERE abs(k * 7 + k) > 0 LIMIT -1) p WHERE "
+    "tb_probe(p.k)",
 };
 
 tb_rc tbi_sqlite_probe_fence(tb_conn *conn, bool *verified, tb_error *err)
 {
     bool seen = false;
-    static const char with[] = "WITH t(k) AS (SELECT value FROM json_each('[0,1,2,3]')), e(k) AS (SELECT value FROM"
-                               " json_each('[1,2,3]')) ";
-    if (sqlite3_create_function_v2(conn->db, "tb_probe", 1, SQLITE_UTF8, &seen, leak, NULL, NULL, NULL) != SQLITE_OK)
+    static const char with[] =
+        "WITH t(k) AS (SELECT value FROM json_each('[0,1,2,3]')), e(k) AS (SELECT value FROM"
+        " json_each('[1,2,3]')) ";
+    if (sqlite3_create_function_v2(conn->db, "tb_probe", 1, SQLITE_UTF8, &seen, leak, NULL, NULL,
+                                   NULL) != SQLITE_OK)
         return tbi_sqlite_failed(conn, "probe", err);
     tb_rc rc = TB_OK;
     for (size_t i = 0; i < TB_COUNT(probes) && rc == TB_OK; i++) {
         char sql[600];
         sqlite3_stmt *q = NULL;
         snprintf(sql, sizeof sql, "%s%s", with, probes[i]);
-        bool ok = sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW &&
-                  sqlite3_column_int(q, 0) == 3;
+        bool ok = sqlite3_prepare_v2(conn->db, sql, -1, &q, NULL) == SQLITE_OK &&
+                  sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 3;
         sqlite3_finalize(q);
         if (!ok)
             rc = tbi_sqlite_failed(conn, "probe", err);

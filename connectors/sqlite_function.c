@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Our functions inside SQLite. The dialect spells a call that SQLite has no exact form of as tb_<id>(...); it runs the very body
- * the executor runs, so the meaning is the same by construction, and masks and filters are computed before a row leaves.
+ * Our functions inside SQLite. The dialect spells a call that SQLite has no exact form of as
+ * tb_<id>(...); it runs the very body the executor runs, so the meaning is the same by
+ * construction, and masks and filters are computed before a row leaves.
  */
 #include "connectors/sqlite_int.h"
 
@@ -36,7 +37,8 @@ static void raise(sqlite3_context *context, tb_conn *conn, const tb_error *err)
 static void raise_misfit(sqlite3_context *context, tb_conn *conn)
 {
     tb_error err = {.position = -1, .lang = conn->fn_error.lang};
-    TB_RAISE(&err, TB_E_FDW_INVALID_DATA_TYPE, "server \"%s\" holds a value that does not fit its declared type", conn->server);
+    TB_RAISE(&err, TB_E_FDW_INVALID_DATA_TYPE,
+             "server \"%s\" holds a value that does not fit its declared type", conn->server);
     raise(context, conn, &err);
 }
 
@@ -53,7 +55,8 @@ static void call(sqlite3_context *context, int argc, sqlite3_value **argv)
         memset(&args[i], 0, sizeof args[i]);
         args[i].null = sqlite3_value_type(argv[i]) == SQLITE_NULL;
         has_null |= args[i].null;
-        if (!args[i].null && !tbi_sqlite_read(&r->readers[i], argv[i], conn->arena, false, &args[i].d)) {
+        if (!args[i].null &&
+            !tbi_sqlite_read(&r->readers[i], argv[i], conn->arena, false, &args[i].d)) {
             raise_misfit(context, conn);
             return;
         }
@@ -105,14 +108,22 @@ static tb_rc register_one(tb_conn *conn, tb_fn_id fn, const char *name, tb_error
     r->conn = conn;
     r->body = body;
     bool variadic = (info->flags & TB_FF_VARIADIC) != 0;
-    if (body == NULL || (info->flags & (TB_FF_VOLATILE | TB_FF_SET | TB_FF_AGG | TB_FF_WINDOW)) || !prepare_arguments(r, info)) {
+    if (body == NULL || (info->flags & (TB_FF_VOLATILE | TB_FF_SET | TB_FF_AGG | TB_FF_WINDOW)) ||
+        !prepare_arguments(r, info)) {
         free(r);
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "function %s cannot run in server \"%s\"", info->id, conn->server);
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "function %s cannot run in server \"%s\"",
+                        info->id, conn->server);
     }
-    r->cx = (tb_fn_cx){.fn = fn, .nargs = info->nargs, .argtype = r->argtype, .ret = info->ret, .ret_typmod = -1,
-                       .hide_values = true, .memo = tb_arena_create(0)};
+    r->cx = (tb_fn_cx){.fn = fn,
+                       .nargs = info->nargs,
+                       .argtype = r->argtype,
+                       .ret = info->ret,
+                       .ret_typmod = -1,
+                       .hide_values = true,
+                       .memo = tb_arena_create(0)};
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-    if (sqlite3_create_function_v2(conn->db, name, variadic ? -1 : info->nargs, flags, r, call, NULL, NULL, forget) != SQLITE_OK)
+    if (sqlite3_create_function_v2(conn->db, name, variadic ? -1 : info->nargs, flags, r, call,
+                                   NULL, NULL, forget) != SQLITE_OK)
         return tbi_sqlite_failed(conn, "register", err); /* SQLite called forget() */
     conn->has_function[fn] = true;
     return TB_OK;
@@ -123,12 +134,13 @@ static bool is_nan(tb_type_id type, const tb_datum *d)
     return type == TB_T_FLOAT8 ? isnan(d->f64) : type == TB_T_FLOAT4 && isnan(d->f32);
 }
 
-/* tb_column(value, type OID, modifier): the value in the canonical form of the type (sqlite_int.h); the dialect wraps columns
- * whose declared type does not keep it. */
+/* tb_column(value, type OID, modifier): the value in the canonical form of the type (sqlite_int.h);
+ * the dialect wraps columns whose declared type does not keep it. */
 static void column(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     tb_conn *conn = sqlite3_user_data(context);
-    tb_type type = {tb_type_from_oid((uint32_t)sqlite3_value_int64(argv[1])), sqlite3_value_int(argv[2])};
+    tb_type type = {tb_type_from_oid((uint32_t)sqlite3_value_int64(argv[1])),
+                    sqlite3_value_int(argv[2])};
     tbi_sqlite_reader reader;
     tb_value v;
     (void)argc;
@@ -136,7 +148,8 @@ static void column(sqlite3_context *context, int argc, sqlite3_value **argv)
     if (sqlite3_value_type(argv[0]) == SQLITE_NULL)
         return;
     tb_arena_reset(conn->arena);
-    if (!tbi_sqlite_reader_init(&reader, type) || !tbi_sqlite_read(&reader, argv[0], conn->arena, false, &v.d) ||
+    if (!tbi_sqlite_reader_init(&reader, type) ||
+        !tbi_sqlite_read(&reader, argv[0], conn->arena, false, &v.d) ||
         is_nan(type.id, &v.d)) /* SQLite would make it NULL */
         raise_misfit(context, conn);
     else
@@ -146,7 +159,8 @@ static void column(sqlite3_context *context, int argc, sqlite3_value **argv)
 bool tbi_sqlite_register_column(tb_conn *conn)
 {
     int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-    return sqlite3_create_function_v2(conn->db, "tb_column", 3, flags, conn, column, NULL, NULL, NULL) == SQLITE_OK;
+    return sqlite3_create_function_v2(conn->db, "tb_column", 3, flags, conn, column, NULL, NULL,
+                                      NULL) == SQLITE_OK;
 }
 
 tb_rc tbi_sqlite_functions(tb_conn *conn, const char *sql, tb_error *err)

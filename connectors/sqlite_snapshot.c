@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One state of the file for all scans of a statement.
  *
- * The scans of a statement run on several connections and not all at the same time. A statement that has more than one for a
- * server gets as many connections as it may need at its first scan, all of them with a read transaction that stands on one
- * version of the file, and scans take turns on these (a hold). With a rollback journal their shared locks keep the file as it
- * is, and a writer waits for the statement; with a write-ahead log nobody waits. The executor lets go as soon as the last scan
- * is read, or earlier when a client is slow: a scan that comes later still finds the version noted and fails (40001) rather than
- * mix two states.
+ * The scans of a statement run on several connections and not all at the same time. A statement
+ * that has more than one for a server gets as many connections as it may need at its first scan,
+ * all of them with a read transaction that stands on one version of the file, and scans take turns
+ * on these (a hold). With a rollback journal their shared locks keep the file as it is, and a
+ * writer waits for the statement; with a write-ahead log nobody waits. The executor lets go as soon
+ * as the last scan is read, or earlier when a client is slow: a scan that comes later still finds
+ * the version noted and fails (40001) rather than mix two states.
  *
- * The version comes from a watcher, an idle connection per file: its PRAGMA data_version changes when anybody commits, in
- * every journal mode. Transactions that started between two equal readings have that version, and so have those whose
- * shared locks overlap. Nothing waits for a lock while it has one: a writer that wants to commit blocks new readers and waits
- * for the old ones, so who meets it backs out of everything and tries again.
+ * The version comes from a watcher, an idle connection per file: its PRAGMA data_version changes
+ * when anybody commits, in every journal mode. Transactions that started between two equal readings
+ * have that version, and so have those whose shared locks overlap. Nothing waits for a lock while
+ * it has one: a writer that wants to commit blocks new readers and waits for the old ones, so who
+ * meets it backs out of everything and tries again.
  */
 #include "connectors/sqlite_int.h"
 
@@ -21,7 +23,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WATCHERS = 32, STATEMENTS = 512, BUSY_MS = 2000, HOLD_MAX = 16, PATIENCE_US = 5000000, PAUSE_US = 500, PAUSE_MAX_US = 8000 };
+enum {
+    WATCHERS = 32,
+    STATEMENTS = 512,
+    BUSY_MS = 2000,
+    HOLD_MAX = 16,
+    PATIENCE_US = 5000000,
+    PAUSE_US = 500,
+    PAUSE_MAX_US = 8000
+};
 
 typedef struct watcher {
     char *path;
@@ -52,8 +62,8 @@ struct tbi_hold {
     char *server;
     pthread_mutex_t lock; /* while they are begun */
     bool begun;
-    bool over;            /* let go: who comes back is closed */
-    uint32_t users;       /* scans that have one or are about to */
+    bool over;      /* let go: who comes back is closed */
+    uint32_t users; /* scans that have one or are about to */
     tb_conn *idle;
 };
 
@@ -80,7 +90,8 @@ static void close_watcher(watcher *w)
 static bool open_watcher(watcher *w, const char *path, const struct stat *st)
 {
     close_watcher(w);
-    if (sqlite3_open_v2(path, &w->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+    if (sqlite3_open_v2(path, &w->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+            SQLITE_OK ||
         sqlite3_busy_timeout(w->db, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(w->db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(w->db, "PRAGMA data_version", -1, &w->q, NULL) != SQLITE_OK) {
@@ -104,7 +115,8 @@ static watcher *find_watcher(const char *path)
         return NULL;
     for (size_t i = 0; i < WATCHERS; i++) {
         watcher *w = &shared.watchers[i];
-        if (w->path != NULL && w->dev == st.st_dev && w->inode == st.st_ino && strcmp(w->path, path) == 0)
+        if (w->path != NULL && w->dev == st.st_dev && w->inode == st.st_ino &&
+            strcmp(w->path, path) == 0)
             return w;
         if (w->used < oldest->used)
             oldest = w;
@@ -185,7 +197,8 @@ static outcome lock_state(tb_conn *conn, bool wait, tb_error *err)
 {
     outcome o = BEGUN;
     conn->impatient = !wait;
-    if (sqlite3_exec(conn->db, "SELECT 1 FROM sqlite_master LIMIT 1", NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(conn->db, "SELECT 1 FROM sqlite_master LIMIT 1", NULL, NULL, NULL) !=
+        SQLITE_OK) {
         o = !wait && (sqlite3_errcode(conn->db) & 0xff) == SQLITE_BUSY ? AGAIN : FAILED;
         if (o == FAILED)
             (void)tbi_sqlite_failed(conn, "begin", err);
@@ -197,7 +210,8 @@ static outcome lock_state(tb_conn *conn, bool wait, tb_error *err)
 static bool has_wal(tb_conn *conn)
 {
     sqlite3_stmt *q;
-    bool wal = sqlite3_prepare_v2(conn->db, "PRAGMA journal_mode", -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW &&
+    bool wal = sqlite3_prepare_v2(conn->db, "PRAGMA journal_mode", -1, &q, NULL) == SQLITE_OK &&
+               sqlite3_step(q) == SQLITE_ROW &&
                strcmp((const char *)sqlite3_column_text(q, 0), "wal") == 0;
     sqlite3_finalize(q);
     return wal;
@@ -217,7 +231,8 @@ static outcome try_start_all(tb_conn *first, version *v, tb_error *err)
         outcome again = read_version(first->path, v);
         bool equal = read == BEGUN && again == BEGUN && same(before, *v);
         if (again != BEGUN)
-            *v = (version){.data = -1}; /* a writer waits for our locks: who comes after them cannot compare */
+            *v = (version){
+                .data = -1}; /* a writer waits for our locks: who comes after them cannot compare */
         if (!equal && has_wal(first))
             o = AGAIN;
     }
@@ -243,9 +258,11 @@ static tb_rc failed(tb_conn *conn, outcome o, tb_error *err)
     if (o == FAILED)
         return TB_FAIL;
     if (o == GONE) {
-        TB_RAISE(err, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "could not connect to server \"%s\"", conn->server);
+        TB_RAISE(err, TB_E_FDW_UNABLE_TO_ESTABLISH_CONNECTION, "could not connect to server \"%s\"",
+                 conn->server);
     } else {
-        TB_RAISE(err, TB_E_SERIALIZATION_FAILURE, "the data of server \"%s\" changed while the statement was reading it",
+        TB_RAISE(err, TB_E_SERIALIZATION_FAILURE,
+                 "the data of server \"%s\" changed while the statement was reading it",
                  conn->server);
         tb_error_hint(err, "Run the statement again.");
     }
@@ -398,7 +415,8 @@ void tbi_sqlite_let_go(const char *query_id, const char *server)
 {
     pthread_mutex_lock(&shared.lock);
     tbi_hold **link = &shared.holds, *h;
-    while ((h = *link) != NULL && (strcmp(h->query_id, query_id) != 0 || strcmp(h->server, server) != 0))
+    while ((h = *link) != NULL &&
+           (strcmp(h->query_id, query_id) != 0 || strcmp(h->server, server) != 0))
         link = &h->next;
     tb_conn *idle = NULL;
     bool last = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Strict readers of the types SQLite holds as text. The common spellings are read by hand; what is left (years beyond 9999,
- * BC, infinity) must be exactly what PostgreSQL would print.
+ * Strict readers of the types SQLite holds as text. The common spellings are read by hand; what is
+ * left (years beyond 9999, BC, infinity) must be exactly what PostgreSQL would print.
  */
 #include "connectors/sqlite_int.h"
 
@@ -62,10 +62,11 @@ static bool two_digits(const char *s, int *v)
 static bool common_date(const char *s, int32_t *out)
 {
     int century, year, month, day;
-    bool good = two_digits(s, &century) & two_digits(s + 2, &year) & (s[4] == '-') & two_digits(s + 5, &month) &
-                (s[7] == '-') & two_digits(s + 8, &day);
+    bool good = two_digits(s, &century) & two_digits(s + 2, &year) & (s[4] == '-') &
+                two_digits(s + 5, &month) & (s[7] == '-') & two_digits(s + 8, &day);
     year += century * 100;
-    if (!good || year < 1 || month < 1 || month > 12 || day < 1 || day > tb_days_in_month(year, month))
+    if (!good || year < 1 || month < 1 || month > 12 || day < 1 ||
+        day > tb_days_in_month(year, month))
         return false;
     *out = tb_days_from_civil(year, month, day);
     return true;
@@ -75,7 +76,9 @@ static bool common_date(const char *s, int32_t *out)
 static bool common_time(const char *s, size_t len, size_t *used, int64_t *out)
 {
     int hour, min, sec, d;
-    if (len < 8 || !(two_digits(s, &hour) & (s[2] == ':') & two_digits(s + 3, &min) & (s[5] == ':') & two_digits(s + 6, &sec)) ||
+    if (len < 8 ||
+        !(two_digits(s, &hour) & (s[2] == ':') & two_digits(s + 3, &min) & (s[5] == ':') &
+          two_digits(s + 6, &sec)) ||
         hour > 23 || min > 59 || sec > 59)
         return false;
     *out = ((int64_t)(hour * 60 + min) * 60 + sec) * TB_USECS_PER_SEC;
@@ -117,7 +120,8 @@ static bool common_timestamp(const char *s, size_t len, size_t *used, int64_t *o
 {
     int32_t days;
     int64_t us;
-    if (len < 19 || (s[10] != ' ' && s[10] != 'T') || !common_date(s, &days) || !common_time(s + 11, len - 11, used, &us))
+    if (len < 19 || (s[10] != ' ' && s[10] != 'T') || !common_date(s, &days) ||
+        !common_time(s + 11, len - 11, used, &us))
         return false;
     *used += 11;
     *out = days * TB_USECS_PER_DAY + us;
@@ -140,8 +144,8 @@ bool tbi_sqlite_timestamp(const char *s, size_t len, int64_t *out)
 static bool common_offset(const char *s, size_t len, int *seconds)
 {
     int hour, min = 0;
-    if ((len != 3 && len != 6) || (s[0] != '+' && s[0] != '-') || !two_digits(s + 1, &hour) || hour > 15 ||
-        (len == 6 && !((s[3] == ':') & two_digits(s + 4, &min))) || min > 59)
+    if ((len != 3 && len != 6) || (s[0] != '+' && s[0] != '-') || !two_digits(s + 1, &hour) ||
+        hour > 15 || (len == 6 && !((s[3] == ':') & two_digits(s + 4, &min))) || min > 59)
         return false;
     *seconds = (hour * 60 + min) * (s[0] == '-' ? -60 : 60);
     return true;
@@ -209,13 +213,15 @@ static bool small_numeric(const char *s, size_t len, tb_num *out)
     return true;
 }
 
-bool tbi_sqlite_numeric(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena, tb_num *out)
+bool tbi_sqlite_numeric(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena,
+                        tb_num *out)
 {
     tb_error ignored;
     tb_num check;
     if (!small_numeric(s, len, out)) {
         tb_error_clear(&ignored);
-        if (len == 0 || s[0] == ' ' || s[len - 1] == ' ' || tb_num_parse(arena, s, len, -1, out, &ignored) != TB_OK)
+        if (len == 0 || s[0] == ' ' || s[len - 1] == ' ' ||
+            tb_num_parse(arena, s, len, -1, out, &ignored) != TB_OK)
             return false;
     }
     if (r->precision == 0 || out->kind == TB_NUM_NAN)
@@ -223,9 +229,11 @@ bool tbi_sqlite_numeric(const tbi_sqlite_reader *r, const char *s, size_t len, t
     if (out->scale != (r->scale > 0 ? r->scale : 0))
         return false;
     if (out->kind == TB_NUM_SMALL && r->scale >= 0)
-        return r->precision > 18 || (out->coef < powers[r->precision] && out->coef > -powers[r->precision]);
+        return r->precision > 18 ||
+               (out->coef < powers[r->precision] && out->coef > -powers[r->precision]);
     tb_error_clear(&ignored); /* the modifier must find nothing to change */
-    return tb_num_apply_typmod(arena, *out, r->type.typmod, &check, &ignored) == TB_OK && tb_num_cmp(&check, out) == 0;
+    return tb_num_apply_typmod(arena, *out, r->type.typmod, &check, &ignored) == TB_OK &&
+           tb_num_cmp(&check, out) == 0;
 }
 
 /* A value whose decimals are known to be right, at the declared scale; false when it has more. */
@@ -236,7 +244,8 @@ static bool at_scale(const tbi_sqlite_reader *r, tb_num n, tb_arena *arena, tb_n
     if (r->precision == 0)
         return true;
     tb_error_clear(&ignored);
-    return tb_num_apply_typmod(arena, n, r->type.typmod, out, &ignored) == TB_OK && tb_num_cmp(&n, out) == 0;
+    return tb_num_apply_typmod(arena, n, r->type.typmod, out, &ignored) == TB_OK &&
+           tb_num_cmp(&n, out) == 0;
 }
 
 bool tbi_sqlite_numeric_integer(const tbi_sqlite_reader *r, int64_t v, tb_arena *arena, tb_num *out)
@@ -252,7 +261,8 @@ bool tbi_sqlite_numeric_real(const tbi_sqlite_reader *r, double v, tb_arena *are
     tb_error ignored;
     tb_num n;
     int scale = r->precision > 0 && r->scale > 0 ? r->scale : 0;
-    /* behind the declared scale there must be room left in 15 digits, or the last ones could be noise */
+    /* behind the declared scale there must be room left in 15 digits, or the last ones could be
+     * noise */
     if (!isfinite(v) || scale > DOUBLE_DIGITS || fabs(v) >= (double)powers[DOUBLE_DIGITS - scale])
         return false;
     if (r->precision > 0) { /* the common case: coefficient / 10^scale is this very double */
@@ -263,7 +273,8 @@ bool tbi_sqlite_numeric_real(const tbi_sqlite_reader *r, double v, tb_arena *are
     }
     snprintf(text, sizeof text, "%.*g", DOUBLE_DIGITS, v);
     tb_error_clear(&ignored);
-    return strtod(text, NULL) == v && tb_num_parse(arena, text, strlen(text), -1, &n, &ignored) == TB_OK &&
+    return strtod(text, NULL) == v &&
+           tb_num_parse(arena, text, strlen(text), -1, &n, &ignored) == TB_OK &&
            at_scale(r, n, arena, out);
 }
 

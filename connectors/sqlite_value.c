@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Values between SQLite and us. SQLite types values, not columns: an INTEGER column may hold text. So every value is checked
- * against the declared type and a misfit is an error, never a conversion.
+ * Values between SQLite and us. SQLite types values, not columns: an INTEGER column may hold text.
+ * So every value is checked against the declared type and a misfit is an error, never a conversion.
  */
 #include "connectors/sqlite_int.h"
 
@@ -20,8 +20,8 @@ typedef struct declared_type {
     tb_type_id type;
 } declared_type;
 
-/* In SQLite `real` is a double. A declared numeric has NUMERIC affinity: the text 12.50 becomes the number 12.5; see
- * tbi_sqlite_numeric_real(). The _text spellings keep the text. */
+/* In SQLite `real` is a double. A declared numeric has NUMERIC affinity: the text 12.50 becomes the
+ * number 12.5; see tbi_sqlite_numeric_real(). The _text spellings keep the text. */
 static const declared_type declared_types[] = {
     {"bigint", TB_T_INT8},
     {"blob", TB_T_BYTEA},
@@ -123,13 +123,17 @@ typedef enum form {
 } form;
 
 static const uint8_t forms[TB_TYPE_COUNT] = {
-    [TB_T_BOOL] = FORM_BOOL,           [TB_T_INT2] = FORM_INT2,           [TB_T_INT4] = FORM_INT4,
-    [TB_T_INT8] = FORM_INT8,           [TB_T_FLOAT4] = FORM_FLOAT4,       [TB_T_FLOAT8] = FORM_FLOAT8,
-    [TB_T_TEXT] = FORM_TEXT,           [TB_T_VARCHAR] = FORM_TEXT,        [TB_T_NAME] = FORM_TEXT,
-    [TB_T_JSON] = FORM_INPUT,          [TB_T_JSONB] = FORM_INPUT,         [TB_T_BPCHAR] = FORM_BPCHAR,
-    [TB_T_BYTEA] = FORM_BLOB,          [TB_T_NUMERIC] = FORM_NUMERIC,     [TB_T_DATE] = FORM_DATE,
-    [TB_T_TIME] = FORM_TIME,           [TB_T_TIMESTAMP] = FORM_TIMESTAMP, [TB_T_TIMESTAMPTZ] = FORM_TIMESTAMPTZ,
-    [TB_T_TIMETZ] = FORM_INPUT,        [TB_T_INTERVAL] = FORM_INPUT,      [TB_T_UUID] = FORM_INPUT,
+    [TB_T_BOOL] = FORM_BOOL,           [TB_T_INT2] = FORM_INT2,
+    [TB_T_INT4] = FORM_INT4,           [TB_T_INT8] = FORM_INT8,
+    [TB_T_FLOAT4] = FORM_FLOAT4,       [TB_T_FLOAT8] = FORM_FLOAT8,
+    [TB_T_TEXT] = FORM_TEXT,           [TB_T_VARCHAR] = FORM_TEXT,
+    [TB_T_NAME] = FORM_TEXT,           [TB_T_JSON] = FORM_INPUT,
+    [TB_T_JSONB] = FORM_INPUT,         [TB_T_BPCHAR] = FORM_BPCHAR,
+    [TB_T_BYTEA] = FORM_BLOB,          [TB_T_NUMERIC] = FORM_NUMERIC,
+    [TB_T_DATE] = FORM_DATE,           [TB_T_TIME] = FORM_TIME,
+    [TB_T_TIMESTAMP] = FORM_TIMESTAMP, [TB_T_TIMESTAMPTZ] = FORM_TIMESTAMPTZ,
+    [TB_T_TIMETZ] = FORM_INPUT,        [TB_T_INTERVAL] = FORM_INPUT,
+    [TB_T_UUID] = FORM_INPUT,
 };
 
 bool tbi_sqlite_reader_init(tbi_sqlite_reader *r, tb_type type)
@@ -200,8 +204,15 @@ static bool read_integer(const tbi_sqlite_reader *r, int64_t v, tb_arena *arena,
         return v <= 1 << 24 && v >= -(1 << 24);
     case FORM_NUMERIC:
         return tbi_sqlite_numeric_integer(r, v, arena, slot);
-    case FORM_NONE: case FORM_TEXT: case FORM_BPCHAR: case FORM_BLOB: case FORM_DATE: case FORM_TIME:
-    case FORM_TIMESTAMP: case FORM_TIMESTAMPTZ: case FORM_INPUT:
+    case FORM_NONE:
+    case FORM_TEXT:
+    case FORM_BPCHAR:
+    case FORM_BLOB:
+    case FORM_DATE:
+    case FORM_TIME:
+    case FORM_TIMESTAMP:
+    case FORM_TIMESTAMPTZ:
+    case FORM_INPUT:
         return false;
     }
     TB_UNREACHABLE();
@@ -220,7 +231,8 @@ static bool read_real(const tbi_sqlite_reader *r, double v, tb_arena *arena, voi
     return r->form == FORM_NUMERIC && tbi_sqlite_numeric_real(r, v, arena, slot);
 }
 
-static bool read_by_input(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena, void *slot)
+static bool read_by_input(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena,
+                          void *slot)
 {
     tb_datum d;
     if (!tbi_sqlite_by_input(r->type, s, len, arena, &d))
@@ -242,7 +254,8 @@ static bool read_float_word(const tbi_sqlite_reader *r, const char *s, size_t le
     return false;
 }
 
-static bool read_text(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena, bool copy, void *slot)
+static bool read_text(const tbi_sqlite_reader *r, const char *s, size_t len, tb_arena *arena,
+                      bool copy, void *slot)
 {
     switch ((form)r->form) {
     case FORM_TEXT:
@@ -270,14 +283,19 @@ static bool read_text(const tbi_sqlite_reader *r, const char *s, size_t len, tb_
     case FORM_FLOAT4:
     case FORM_FLOAT8:
         return read_float_word(r, s, len, slot);
-    case FORM_NONE: case FORM_BOOL: case FORM_INT2: case FORM_INT4: case FORM_INT8: case FORM_BLOB:
+    case FORM_NONE:
+    case FORM_BOOL:
+    case FORM_INT2:
+    case FORM_INT4:
+    case FORM_INT8:
+    case FORM_BLOB:
         return false;
     }
     TB_UNREACHABLE();
 }
 
-static inline bool read_value(const tbi_sqlite_reader *r, int class, sqlite3_value *v, tb_arena *arena, bool copy, void *slot,
-                              size_t *bytes)
+static inline bool read_value(const tbi_sqlite_reader *r, int class, sqlite3_value *v,
+                              tb_arena *arena, bool copy, void *slot, size_t *bytes)
 {
     *bytes = 8;
     if (class == SQLITE_INTEGER)
@@ -297,27 +315,31 @@ static inline bool read_value(const tbi_sqlite_reader *r, int class, sqlite3_val
     return true;
 }
 
-bool tbi_sqlite_read(const tbi_sqlite_reader *r, sqlite3_value *v, tb_arena *arena, bool copy, void *slot)
+bool tbi_sqlite_read(const tbi_sqlite_reader *r, sqlite3_value *v, tb_arena *arena, bool copy,
+                     void *slot)
 {
     size_t bytes;
     return read_value(r, sqlite3_value_type(v), v, arena, copy, slot, &bytes);
 }
 
-int tbi_sqlite_read_row(sqlite3_stmt *q, const tbi_sqlite_reader *readers, uint32_t n, tb_batch *batch, uint64_t *bytes)
+int tbi_sqlite_read_row(sqlite3_stmt *q, const tbi_sqlite_reader *readers, uint32_t n,
+                        tb_batch *batch, uint64_t *bytes)
 {
     uint32_t row = batch->nrows;
     uint64_t payload = 0;
     for (uint32_t c = 0; c < n; c++) {
         tb_vector *to = &batch->cols[c];
         size_t width = tb_phys_width((tb_phys)to->phys), len;
-        /* one look-up per value; we are this statement's only thread, so the unprotected value is safe to read */
+        /* one look-up per value; we are this statement's only thread, so the unprotected value is
+         * safe to read */
         sqlite3_value *v = sqlite3_column_value(q, (int)c);
         int class = sqlite3_value_type(v);
         if (class == SQLITE_NULL) {
             to->valid[row >> 6] &= ~(UINT64_C(1) << (row & 63));
             continue;
         }
-        if (!read_value(&readers[c], class, v, batch->arena, true, (char *)to->data + row * width, &len))
+        if (!read_value(&readers[c], class, v, batch->arena, true, (char *)to->data + row * width,
+                        &len))
             return (int)c;
         payload += len;
     }
@@ -359,11 +381,13 @@ int tbi_sqlite_bind(sqlite3_stmt *q, int at, tb_type_id type, const tb_value *v,
     if (f == FORM_BLOB)
         return sqlite3_bind_blob64(q, at, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT);
     if (is_string(f, type))
-        return sqlite3_bind_text64(q, at, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+        return sqlite3_bind_text64(q, at, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT,
+                                   SQLITE_UTF8);
     tb_buf text;
     tb_buf_init(&text, (size_t)1 << 20);
     format(type, &v->d, &text);
-    int rc = sqlite3_bind_text64(q, at, tb_buf_cstr(&text), text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    int rc =
+        sqlite3_bind_text64(q, at, tb_buf_cstr(&text), text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
     tb_buf_fini(&text);
     return rc;
 }
@@ -382,7 +406,8 @@ void tbi_sqlite_result(sqlite3_context *cx, tb_type_id type, const tb_value *v, 
     else if (f == FORM_BLOB)
         sqlite3_result_blob64(cx, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT);
     else if (is_string(f, type))
-        sqlite3_result_text64(cx, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+        sqlite3_result_text64(cx, tb_str_data(&v->d.str), v->d.str.len, SQLITE_TRANSIENT,
+                              SQLITE_UTF8);
     else {
         tb_buf_reset(&conn->text);
         format(type, &v->d, &conn->text);
@@ -390,6 +415,7 @@ void tbi_sqlite_result(sqlite3_context *cx, tb_type_id type, const tb_value *v, 
             sqlite3_result_error_toobig(cx);
             return;
         }
-        sqlite3_result_text64(cx, tb_buf_cstr(&conn->text), conn->text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+        sqlite3_result_text64(cx, tb_buf_cstr(&conn->text), conn->text.len, SQLITE_TRANSIENT,
+                              SQLITE_UTF8);
     }
 }

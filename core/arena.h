@@ -38,7 +38,7 @@ char *tb_arena_printf(tb_arena *arena, const char *fmt, ...) TB_PRINTF(2, 3) TB_
 size_t tb_arena_used(const tb_arena *arena);
 bool tb_arena_over_budget(const tb_arena *arena);
 
-#define TB_NEW(arena, type) ((type *)tb_arena_zalloc((arena), sizeof(type)))
+#define TB_NEW(arena, type)          ((type *)tb_arena_zalloc((arena), sizeof(type)))
 #define TB_NEW_ARRAY(arena, type, n) ((type *)tb_arena_zalloc((arena), sizeof(type) * (size_t)(n)))
 
 #endif

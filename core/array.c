@@ -5,7 +5,7 @@
  *     i32 dims[ndim], i32 lower[ndim]
  *     null bitmap, (n + 7) / 8 bytes, if has nulls
  *     u32 end offsets[n] relative to the data, if the element type has no fixed width
- *     data: fixed-width elements n * width (NULLs take their place), others packed one after the other
+ *     data: fixed-width elements n * width (NULLs take their place), others packed
  */
 #include "core/array.h"
 
@@ -64,8 +64,7 @@ tb_value tb_array_get(const tb_array *a, tb_arena *arena, uint32_t i)
     if (tb_array_is_null(a, i))
         return tb_value_null();
     if (a->width != 0)
-        return (tb_value){
-            .d = tb_unpack(arena, a->elem, a->data + (size_t)i * a->width, a->width)};
+        return (tb_value){.d = tb_unpack(arena, a->elem, a->data + (size_t)i * a->width, a->width)};
     uint32_t start = i == 0 ? 0 : end_of(a, i - 1);
     return (tb_value){.d = tb_unpack(arena, a->elem, a->data + start, end_of(a, i) - start)};
 }
@@ -124,7 +123,8 @@ tb_str tb_array_build_1d(tb_arena *arena, tb_type_id elem, const tb_value *elems
     return tb_array_build(arena, elem, 1, &dim, NULL, elems);
 }
 
-/* Unlike other arrays these keep their dimension (and bound 0) when empty in PostgreSQL; the difference shows nowhere. */
+/* Unlike other arrays these keep their dimension (and bound 0) when empty in PostgreSQL; the
+ * difference shows nowhere. */
 tb_str tb_array_build_vector(tb_arena *arena, tb_type_id elem, const tb_value *elems, uint32_t n)
 {
     int32_t dim = (int32_t)n, lower = 0;
@@ -154,8 +154,8 @@ static tb_rc check_dims(int ndim, tb_error *err)
     return TB_OK;
 }
 
-tb_rc tb_array_nest(tb_arena *arena, tb_type_id elem, const tb_value *arrays, uint32_t n, tb_str *out,
-                    tb_error *err)
+tb_rc tb_array_nest(tb_arena *arena, tb_type_id elem, const tb_value *arrays, uint32_t n,
+                    tb_str *out, tb_error *err)
 {
     tb_array first = {.n = 0}, a;
     bool empty = false, found = false, differ = false;
@@ -297,7 +297,8 @@ static tb_rc add_element(tb_arena *arena, const tb_str *a, const tb_value *v, bo
     tb_array x;
     tb_array_open(a, &x);
     if (x.ndim > 1)
-        return TB_RAISE(err, TB_E_DATA_EXCEPTION, "argument must be empty or one-dimensional array");
+        return TB_RAISE(err, TB_E_DATA_EXCEPTION,
+                        "argument must be empty or one-dimensional array");
     int64_t lower = x.ndim == 0 ? 1 : x.lower[0];
     if (front ? lower - 1 < INT32_MIN : lower + x.n > INT32_MAX)
         return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range");
@@ -309,15 +310,15 @@ static tb_rc add_element(tb_arena *arena, const tb_str *a, const tb_value *v, bo
     return TB_OK;
 }
 
-tb_rc tb_array_append(tb_arena *arena, const tb_str *a, tb_type_id elem, const tb_value *v, tb_str *out,
-                      tb_error *err)
+tb_rc tb_array_append(tb_arena *arena, const tb_str *a, tb_type_id elem, const tb_value *v,
+                      tb_str *out, tb_error *err)
 {
     tb_str empty = tb_array_build_1d(arena, elem, NULL, 0);
     return add_element(arena, a == NULL ? &empty : a, v, false, out, err);
 }
 
-tb_rc tb_array_prepend(tb_arena *arena, tb_type_id elem, const tb_value *v, const tb_str *a, tb_str *out,
-                       tb_error *err)
+tb_rc tb_array_prepend(tb_arena *arena, tb_type_id elem, const tb_value *v, const tb_str *a,
+                       tb_str *out, tb_error *err)
 {
     tb_str empty = tb_array_build_1d(arena, elem, NULL, 0);
     return add_element(arena, a == NULL ? &empty : a, v, true, out, err);

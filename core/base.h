@@ -13,9 +13,9 @@
 
 typedef enum tb_rc { TB_OK = 0, TB_FAIL = -1 } tb_rc;
 
-#define TB_MUSTUSE __attribute__((warn_unused_result))
+#define TB_MUSTUSE           __attribute__((warn_unused_result))
 #define TB_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define TB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TB_COUNT(array)      (sizeof(array) / sizeof((array)[0]))
 
 /* Return TB_FAIL from the enclosing function when `expr` fails; the error is already raised. */
 #define TB_TRY(expr)                                                                               \
@@ -25,7 +25,7 @@ typedef enum tb_rc { TB_OK = 0, TB_FAIL = -1 } tb_rc;
     } while (0)
 
 /* A programmer error: kept in release builds, prints where and aborts. */
-#define TB_CHECK(cond) ((cond) ? (void)0 : tb_check_failed(#cond, __FILE__, __LINE__))
+#define TB_CHECK(cond)   ((cond) ? (void)0 : tb_check_failed(#cond, __FILE__, __LINE__))
 /* After a switch that lists every enumerator. */
 #define TB_UNREACHABLE() tb_check_failed("unreachable", __FILE__, __LINE__)
 

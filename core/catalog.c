@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Catalog snapshot: name indexes, reference counting, role closure and privilege checks.
  *
- * The indexes are arrays of positions sorted by name; a snapshot is built rarely and read by every statement.
+ * The indexes are arrays of positions sorted by name; a snapshot is built rarely and read by every
+ * statement.
  */
 #include "core/catalog.h"
 
@@ -14,9 +15,9 @@
 enum { FIRST_USER_OID = 16384 };
 
 struct tb_catalog_index {
-    const tb_schema **schemas;     /* by name */
-    const tb_server **servers;     /* by name */
-    const tb_role **roles;         /* by name */
+    const tb_schema **schemas; /* by name */
+    const tb_server **servers; /* by name */
+    const tb_role **roles;     /* by name */
     const tb_role **roles_by_oid;
     const tb_relation **relations; /* by schema name, name */
     const tb_policy **policies;    /* by schema name, name, kind */
@@ -153,9 +154,9 @@ static int cmp_relation_oid(const void *a, const void *b)
 const tb_relation *tb_catalog_relation_by_oid(const tb_catalog *cat, tb_oid oid)
 {
     tb_relation key = {.oid = oid};
-    return cat->nrelations == 0 ? NULL
-                                : bsearch(&key, cat->relations, cat->nrelations, sizeof key,
-                                          cmp_relation_oid);
+    return cat->nrelations == 0
+               ? NULL
+               : bsearch(&key, cat->relations, cat->nrelations, sizeof key, cmp_relation_oid);
 }
 
 const tb_server *tb_catalog_server(const tb_catalog *cat, const char *name)

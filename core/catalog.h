@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Catalog snapshot: servers, schemas, relations, roles, grants and policies as one immutable, reference-counted value.
- * A statement sees one snapshot from parse to end. The server builds a new one after each catalog change and swaps it.
+ * Catalog snapshot: servers, schemas, relations, roles, grants and policies as one immutable,
+ * reference-counted value. A statement sees one snapshot from parse to end. The server builds a new
+ * one after each catalog change and swaps it.
  *
  * Everything is owned by the snapshot's arena; pointers live as long as the snapshot is referenced.
  */
@@ -23,20 +24,22 @@ typedef struct tb_role {
     tb_oid oid;
     const char *name;
     bool can_login, inherit;
-    bool system, security, auditor; /* three-role separation: they exclude each other; none reads data */
-    int connection_limit;           /* -1 = none */
-    const char *verifier;           /* SCRAM-SHA-256 verifier or NULL */
-    const char *valid_until;        /* ISO timestamp or NULL */
+    bool system, security,
+        auditor;             /* three-role separation: they exclude each other; none reads data */
+    int connection_limit;    /* -1 = none */
+    const char *verifier;    /* SCRAM-SHA-256 verifier or NULL */
+    const char *valid_until; /* ISO timestamp or NULL */
     uint32_t nmember_of;
-    const tb_oid *member_of;        /* direct memberships */
-    const bool *member_admin;       /* WITH ADMIN OPTION, per membership */
+    const tb_oid *member_of;  /* direct memberships */
+    const bool *member_admin; /* WITH ADMIN OPTION, per membership */
     const char *comment;
 } tb_role;
 
 typedef struct tb_server {
     tb_oid oid;
     const char *name;
-    const char *driver;  /* foreign data wrapper: "sqlite", "postgres", ... or "internal" for catalog tables */
+    const char *driver; /* foreign data wrapper: "sqlite", "postgres", ... or "internal" for catalog
+                           tables */
     const char *dialect; /* dialect file name; default by driver */
     tb_oid owner;
     uint32_t noptions;
@@ -88,8 +91,8 @@ typedef struct tb_column {
     uint32_t noptions;
     const tb_option *options;
     const char *comment;
-    tb_policy_use mask;      /* policy NULL = none */
-    double ndv;              /* distinct values estimate, 0 = unknown; counts only, never values */
+    tb_policy_use mask; /* policy NULL = none */
+    double ndv;         /* distinct values estimate, 0 = unknown; counts only, never values */
     double null_frac;
 } tb_column;
 
@@ -103,7 +106,7 @@ typedef struct tb_relation {
     tb_oid owner;
     uint16_t ncols;
     const tb_column *cols;
-    uint16_t npk;            /* primary key columns known, 0 = none */
+    uint16_t npk; /* primary key columns known, 0 = none */
     const uint16_t *pk;
     const char *comment;
     /* foreign tables */
@@ -112,16 +115,20 @@ typedef struct tb_relation {
     const char *remote_name;
     uint32_t noptions;
     const tb_option *options;
-    double rows;               /* estimate, < 0 = unknown */
+    double rows; /* estimate, < 0 = unknown */
     uint32_t nrow_policies;
     const tb_policy_use *row_policies;
     /* views */
-    const char *view_sql;      /* SELECT text, names fully qualified at creation */
+    const char *view_sql; /* SELECT text, names fully qualified at creation */
     /* internal catalog tables: key into the server's provider table */
     int provider;
 } tb_relation;
 
-typedef enum tb_privilege { TB_PRIV_SELECT = 1, TB_PRIV_USAGE = 2, TB_PRIV_GRANT = 0x80 } tb_privilege;
+typedef enum tb_privilege {
+    TB_PRIV_SELECT = 1,
+    TB_PRIV_USAGE = 2,
+    TB_PRIV_GRANT = 0x80
+} tb_privilege;
 typedef enum tb_objkind { TB_OBJ_RELATION, TB_OBJ_SCHEMA, TB_OBJ_SERVER } tb_objkind;
 
 typedef struct tb_grant {
@@ -137,12 +144,18 @@ typedef struct tb_grant {
 typedef struct tb_catalog {
     tb_arena *arena;
     uint64_t version; /* grows with every change; plans are keyed by it */
-    uint32_t nroles;     const tb_role *roles;
-    uint32_t nservers;   const tb_server *servers;
-    uint32_t nschemas;   const tb_schema *schemas;
-    uint32_t nrelations; const tb_relation *relations; /* sorted by oid */
-    uint32_t npolicies;  const tb_policy *policies;
-    uint32_t ngrants;    const tb_grant *grants;       /* sorted by (kind, object) */
+    uint32_t nroles;
+    const tb_role *roles;
+    uint32_t nservers;
+    const tb_server *servers;
+    uint32_t nschemas;
+    const tb_schema *schemas;
+    uint32_t nrelations;
+    const tb_relation *relations; /* sorted by oid */
+    uint32_t npolicies;
+    const tb_policy *policies;
+    uint32_t ngrants;
+    const tb_grant *grants;         /* sorted by (kind, object) */
     struct tb_catalog_index *index; /* name lookups, built by tb_catalog_seal() */
     _Atomic int refs;
 } tb_catalog;
@@ -160,7 +173,8 @@ const tb_relation *tb_catalog_relation_by_oid(const tb_catalog *cat, tb_oid oid)
 const tb_server *tb_catalog_server(const tb_catalog *cat, const char *name);
 const tb_role *tb_catalog_role(const tb_catalog *cat, const char *name);
 const tb_role *tb_catalog_role_by_oid(const tb_catalog *cat, tb_oid oid);
-const tb_policy *tb_catalog_policy(const tb_catalog *cat, const char *schema, const char *name, bool row_access);
+const tb_policy *tb_catalog_policy(const tb_catalog *cat, const char *schema, const char *name,
+                                   bool row_access);
 /* 0-based column number, -1 if absent. Hidden columns are not found. */
 int tb_relation_column(const tb_relation *rel, const char *name);
 const char *tb_option_get(const tb_option *options, uint32_t n, const char *name);
@@ -171,17 +185,20 @@ typedef struct tb_subject {
     tb_oid role;         /* current role (SET ROLE) */
     uint32_t nroles;
     const tb_oid *roles; /* role and every role it inherits, itself included */
-    bool duty;           /* one of these roles is system, security or auditor: reads no department's data */
-    bool inspects;       /* an auditor's EXPLAIN: may name every department's tables; such a statement never runs */
+    bool duty; /* one of these roles is system, security or auditor: reads no department's data */
+    bool inspects; /* an auditor's EXPLAIN: may name every department's tables; such a statement
+                      never runs */
     const char *purpose; /* SET tombolo.purpose, or NULL */
 } tb_subject;
 
 /* Fills roles with the closure of inherited memberships. */
-void tb_subject_init(tb_subject *s, tb_arena *arena, const tb_catalog *cat, tb_oid session_user, tb_oid role);
+void tb_subject_init(tb_subject *s, tb_arena *arena, const tb_catalog *cat, tb_oid session_user,
+                     tb_oid role);
 bool tb_subject_has_role(const tb_subject *s, tb_oid role);
 
-/* Privilege checks. Owners hold all privileges on their objects; system, security and auditor attributes give none.
- * Internal catalog tables are readable by everyone (their rows are filtered instead). */
+/* Privilege checks. Owners hold all privileges on their objects; system, security and auditor
+ * attributes give none. Internal catalog tables are readable by everyone (their rows are filtered
+ * instead). */
 bool tb_may_use_schema(const tb_catalog *cat, const tb_subject *s, const tb_schema *schema);
 /* SELECT on the column (col >= 0), or on at least one column (col == -1). */
 bool tb_may_select(const tb_catalog *cat, const tb_subject *s, const tb_relation *rel, int col);

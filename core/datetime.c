@@ -285,15 +285,16 @@ tb_rc tb_timestamptz_from_epoch(double seconds, int64_t *out, tb_error *err)
         *out = inside ? (int64_t)us : 0;
     }
     if (!inside)
-        return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"%g\"", seconds);
+        return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"%g\"",
+                        seconds);
     return TB_OK;
 }
 
 /* ---- AT TIME ZONE ---- */
 
 typedef struct zone_spec {
-    const tb_tz *zone;   /* NULL: fixed offset */
-    const char *abbrev;  /* a word whose meaning follows the zone's history */
+    const tb_tz *zone;  /* NULL: fixed offset */
+    const char *abbrev; /* a word whose meaning follows the zone's history */
     size_t len;
     int32_t east;
 } zone_spec;
@@ -307,8 +308,8 @@ static tb_rc find_zone(const char *name, size_t len, zone_spec *z, tb_error *err
         return TB_OK;
     *z = (zone_spec){.zone = tb_tz_find(name, len)};
     if (z->zone == NULL)
-        return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized", (int)len,
-                        name);
+        return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "time zone \"%.*s\" not recognized",
+                        (int)len, name);
     return TB_OK;
 }
 
@@ -349,8 +350,8 @@ tb_timetz tb_timetz_shift(const tb_timetz *t, int32_t seconds_east)
     return (tb_timetz){.us = tb_timestamp_to_time(us), .zone = -seconds_east};
 }
 
-tb_rc tb_timetz_at_zone(const tb_timetz *t, const char *zone, size_t len, int64_t now_us, tb_timetz *out,
-                        tb_error *err)
+tb_rc tb_timetz_at_zone(const tb_timetz *t, const char *zone, size_t len, int64_t now_us,
+                        tb_timetz *out, tb_error *err)
 {
     zone_spec z;
     TB_TRY(find_zone(zone, len, &z, err));

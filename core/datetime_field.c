@@ -10,14 +10,16 @@
 
 enum { DAYS_JULIAN_2000 = 2451545, UNIX_DAYS = 10957 };
 
-/* A field's value as both functions give it: extract() as integer / 10^scale, date_part() as double. */
+/* A field's value as both functions give it: extract() as integer / 10^scale, date_part() as
+ * double. */
 typedef struct field {
     bool null;
     int infinite; /* -1, 0, 1 */
     __int128 value;
     int scale;
     double real;
-    bool julian_time; /* value = day number, us = time of day: the one field that is a true quotient */
+    bool julian_time; /* value = day number, us = time of day: the one field that is a true quotient
+                       */
     int64_t us;
 } field;
 
@@ -51,8 +53,8 @@ static const char *fold(const char *s, size_t len, char to[NAME_MAX_BYTES + 1])
 
 static tb_rc raise_unknown(const char *name, tb_type_id type, tb_error *err)
 {
-    return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "unit \"%s\" not recognized for type %s", name,
-                    type_name(type));
+    return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "unit \"%s\" not recognized for type %s",
+                    name, type_name(type));
 }
 
 static tb_rc raise_unsupported(const char *name, tb_type_id type, tb_error *err)
@@ -70,7 +72,8 @@ static tbi_dt_word find_field(const char *name, tb_type_id type)
         kind = tbi_dt_date_word(name, &value);
     /* other reserved words ("now") are known, if not supported, where there is a date */
     bool dated = type == TB_T_DATE || type == TB_T_TIMESTAMP || type == TB_T_TIMESTAMPTZ;
-    bool usable = kind == TBI_K_UNITS || (kind == TBI_K_RESERVED && (dated || value == TBI_W_EPOCH));
+    bool usable =
+        kind == TBI_K_UNITS || (kind == TBI_K_RESERVED && (dated || value == TBI_W_EPOCH));
     return usable ? (tbi_dt_word)value : TBI_W_NONE;
 }
 
@@ -182,13 +185,15 @@ static field julian(const parts *p)
         return f;
     f.julian_time = true;
     f.us = tbi_time_us(p->tm.hour, p->tm.min, p->tm.sec, p->tm.us);
-    f.real = (double)f.value +
-             ((((p->tm.hour * 60.0) + p->tm.min) * 60.0) + p->tm.sec + p->tm.us / 1000000.0) / 86400.0;
+    f.real =
+        (double)f.value +
+        ((((p->tm.hour * 60.0) + p->tm.min) * 60.0) + p->tm.sec + p->tm.us / 1000000.0) / 86400.0;
     return f;
 }
 
-/* Seconds since 1970 with six decimals. In the last 30 years of the range the shift from 2000 leaves 64 bits; there
- * PostgreSQL divides as numeric, which keeps four decimals of a number that long. */
+/* Seconds since 1970 with six decimals. In the last 30 years of the range the shift from 2000
+ * leaves 64 bits; there PostgreSQL divides as numeric, which keeps four decimals of a number that
+ * long. */
 static field epoch(const parts *p)
 {
     if (p->type == TB_T_DATE)
@@ -202,7 +207,8 @@ static field epoch(const parts *p)
         us = (us + 50) / 100 * 100;
     field f = {.value = us, .scale = 6, .real = (double)us / 1000000.0};
     if (p->type == TB_T_TIMETZ)
-        f.real = (double)p->ts / 1000000.0 - p->east; /* in this order: it shows in the last digit */
+        f.real =
+            (double)p->ts / 1000000.0 - p->east; /* in this order: it shows in the last digit */
     return f;
 }
 
@@ -210,12 +216,13 @@ static field epoch(const parts *p)
 
 static bool infinite_field(tbi_dt_word w, bool positive, tb_type_id type, field *out)
 {
-    static const tbi_dt_word growing[] = {TBI_W_YEAR,   TBI_W_DECADE,  TBI_W_CENTURY, TBI_W_MILLENNIUM,
-                                          TBI_W_JULIAN, TBI_W_ISOYEAR, TBI_W_EPOCH};
+    static const tbi_dt_word growing[] = {TBI_W_YEAR,       TBI_W_DECADE, TBI_W_CENTURY,
+                                          TBI_W_MILLENNIUM, TBI_W_JULIAN, TBI_W_ISOYEAR,
+                                          TBI_W_EPOCH};
     static const tbi_dt_word swinging[] = {
-        TBI_W_MICROSECOND, TBI_W_MILLISECOND, TBI_W_SECOND, TBI_W_MINUTE, TBI_W_HOUR,
-        TBI_W_DAY,         TBI_W_MONTH,       TBI_W_QUARTER, TBI_W_WEEK,  TBI_W_DOW,
-        TBI_W_ISODOW,      TBI_W_DOY,         TBI_W_TZ,     TBI_W_TZ_HOUR, TBI_W_TZ_MINUTE};
+        TBI_W_MICROSECOND, TBI_W_MILLISECOND, TBI_W_SECOND,  TBI_W_MINUTE,  TBI_W_HOUR,
+        TBI_W_DAY,         TBI_W_MONTH,       TBI_W_QUARTER, TBI_W_WEEK,    TBI_W_DOW,
+        TBI_W_ISODOW,      TBI_W_DOY,         TBI_W_TZ,      TBI_W_TZ_HOUR, TBI_W_TZ_MINUTE};
     *out = (field){.null = true};
     for (size_t i = 0; i < TB_COUNT(growing); i++) {
         if (w == growing[i]) {
@@ -225,7 +232,8 @@ static bool infinite_field(tbi_dt_word w, bool positive, tb_type_id type, field 
     }
     for (size_t i = 0; i < TB_COUNT(swinging); i++)
         if (w == swinging[i])
-            return type != TB_T_DATE || (i > 4 && i < 12); /* a date has no time of day, and no zone */
+            return type != TB_T_DATE ||
+                   (i > 4 && i < 12); /* a date has no time of day, and no zone */
     return false;
 }
 
@@ -274,8 +282,8 @@ static parts split(tb_type_id type, const tb_datum *v, const tb_tz *tz, int *inf
 static field interval_epoch(const tb_interval *i)
 {
     /* a year has 365.25 days here: in quarters of a day everything is whole */
-    int64_t quarters = INT64_C(1461) * (i->months / 12) + INT64_C(120) * (i->months % 12) +
-                       INT64_C(4) * i->days;
+    int64_t quarters =
+        INT64_C(1461) * (i->months / 12) + INT64_C(120) * (i->months % 12) + INT64_C(4) * i->days;
     __int128 us = (__int128)quarters * (86400 / 4) * 1000000 + i->us;
     field f = {.scale = 6, .value = us};
     f.real = (double)i->us / 1000000.0 + 365.25 * 86400 * (i->months / 12) +
@@ -316,8 +324,8 @@ static tb_rc interval_field(const tb_interval *i, tbi_dt_word w, const char *nam
     return TB_OK;
 }
 
-static tb_rc get_field(const char *s, size_t len, tb_type_id type, const tb_datum *v, const tb_tz *tz,
-                       field *out, tb_error *err)
+static tb_rc get_field(const char *s, size_t len, tb_type_id type, const tb_datum *v,
+                       const tb_tz *tz, field *out, tb_error *err)
 {
     char folded[NAME_MAX_BYTES + 1];
     const char *name = fold(s, len, folded);
@@ -329,7 +337,8 @@ static tb_rc get_field(const char *s, size_t len, tb_type_id type, const tb_datu
     if (w == TBI_W_NONE)
         return raise_unknown(name, type, err);
     if (infinite != 0)
-        return infinite_field(w, infinite > 0, type, out) ? TB_OK : raise_unsupported(name, type, err);
+        return infinite_field(w, infinite > 0, type, out) ? TB_OK
+                                                          : raise_unsupported(name, type, err);
     bool has_date = type != TB_T_TIME && type != TB_T_TIMETZ, has_time = type != TB_T_DATE;
     if ((has_date && date_field(&p, w, out)) || (has_time && time_field(&p, w, out)) ||
         zone_field(&p, w, out))
@@ -362,8 +371,8 @@ tb_rc tb_extract(tb_arena *arena, const char *name, size_t len, tb_type_id type,
     return TB_OK;
 }
 
-tb_rc tb_date_part(const char *name, size_t len, tb_type_id type, const tb_datum *v, const tb_tz *tz,
-                   double *out, bool *null, tb_error *err)
+tb_rc tb_date_part(const char *name, size_t len, tb_type_id type, const tb_datum *v,
+                   const tb_tz *tz, double *out, bool *null, tb_error *err)
 {
     field f;
     tb_datum ts = *v;
@@ -381,11 +390,23 @@ tb_rc tb_date_part(const char *name, size_t len, tb_type_id type, const tb_datum
 
 /* Units in ascending order of size; each clears everything below it. */
 static const tbi_dt_word trunc_order[] = {
-    TBI_W_MICROSECOND, TBI_W_MILLISECOND, TBI_W_SECOND, TBI_W_MINUTE, TBI_W_HOUR, TBI_W_DAY,
-    TBI_W_WEEK,        TBI_W_MONTH,       TBI_W_QUARTER, TBI_W_YEAR,  TBI_W_DECADE, TBI_W_CENTURY,
-    TBI_W_MILLENNIUM};
-enum { T_MILLISECOND = 1, T_SECOND, T_MINUTE, T_HOUR, T_DAY, T_WEEK, T_MONTH, T_QUARTER, T_YEAR, T_DECADE,
-       T_CENTURY, T_MILLENNIUM };
+    TBI_W_MICROSECOND, TBI_W_MILLISECOND, TBI_W_SECOND,    TBI_W_MINUTE,  TBI_W_HOUR,
+    TBI_W_DAY,         TBI_W_WEEK,        TBI_W_MONTH,     TBI_W_QUARTER, TBI_W_YEAR,
+    TBI_W_DECADE,      TBI_W_CENTURY,     TBI_W_MILLENNIUM};
+enum {
+    T_MILLISECOND = 1,
+    T_SECOND,
+    T_MINUTE,
+    T_HOUR,
+    T_DAY,
+    T_WEEK,
+    T_MONTH,
+    T_QUARTER,
+    T_YEAR,
+    T_DECADE,
+    T_CENTURY,
+    T_MILLENNIUM
+};
 
 static tb_rc find_trunc(const char *s, size_t len, tb_type_id type, int *level, tb_error *err)
 {

@@ -13,11 +13,13 @@ static tbi_dt_rc decode(const tb_dt_cx *cx, const char *s, size_t len, bool time
     return time_only ? tbi_dt_decode_time(cx, &f, d, err) : tbi_dt_decode(cx, &f, d, err);
 }
 
-static tb_rc raise_range(const tb_dt_cx *cx, const char *type, const char *s, size_t len, tb_error *err)
+static tb_rc raise_range(const tb_dt_cx *cx, const char *type, const char *s, size_t len,
+                         tb_error *err)
 {
     if (cx->hide_values)
         return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW, "%s out of range", type);
-    return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW, "%s out of range: \"%.*s\"", type, (int)len, s);
+    return TB_RAISE(err, TB_E_DATETIME_FIELD_OVERFLOW, "%s out of range: \"%.*s\"", type, (int)len,
+                    s);
 }
 
 tb_rc tb_date_in(const tb_dt_cx *cx, const char *s, size_t len, int32_t *out, tb_error *err)

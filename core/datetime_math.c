@@ -72,7 +72,8 @@ static bool add_local(int64_t *ts, int32_t months, int32_t days, const tb_tz *tz
     return tbi_timestamp_from_tm(&tm, (int32_t)-east, ts);
 }
 
-static tb_rc add_interval(int64_t ts, const tb_interval *i, const tb_tz *tz, int64_t *out, tb_error *err)
+static tb_rc add_interval(int64_t ts, const tb_interval *i, const tb_tz *tz, int64_t *out,
+                          tb_error *err)
 {
     *out = ts;
     if (!tb_ts_is_finite(ts))
@@ -125,8 +126,10 @@ tb_rc tb_age(int64_t a, int64_t b, const tb_tz *tz, tb_interval *out, tb_error *
     bool negative = a < b;
     int64_t late = negative ? b : a, early = negative ? a : b;
     tb_tm x, y;
-    tb_tm_from_timestamp(late + (tz == NULL ? 0 : tb_tz_at(tz, late).offset * TB_USECS_PER_SEC), &x);
-    tb_tm_from_timestamp(early + (tz == NULL ? 0 : tb_tz_at(tz, early).offset * TB_USECS_PER_SEC), &y);
+    tb_tm_from_timestamp(late + (tz == NULL ? 0 : tb_tz_at(tz, late).offset * TB_USECS_PER_SEC),
+                         &x);
+    tb_tm_from_timestamp(early + (tz == NULL ? 0 : tb_tz_at(tz, early).offset * TB_USECS_PER_SEC),
+                         &y);
     int64_t us = tbi_time_us(x.hour, x.min, x.sec, x.us) - tbi_time_us(y.hour, y.min, y.sec, y.us);
     int64_t days = x.day - y.day, months = x.month - y.month, years = (int64_t)x.year - y.year;
     borrow(&us, TB_USECS_PER_DAY, &days);
@@ -137,7 +140,8 @@ tb_rc tb_age(int64_t a, int64_t b, const tb_tz *tz, tb_interval *out, tb_error *
         borrow(&months, 12, &years);
     months += years * 12;
     int sign = negative ? -1 : 1;
-    *out = (tb_interval){.months = (int32_t)(sign * months), .days = (int32_t)(sign * days), .us = sign * us};
+    *out = (tb_interval){
+        .months = (int32_t)(sign * months), .days = (int32_t)(sign * days), .us = sign * us};
     return TB_OK;
 }
 
@@ -196,7 +200,8 @@ static tb_rc scaled(double months, double days, double us, tb_interval *out, tb_
         return tbi_raise_interval(err);
     int64_t whole_months = (int64_t)months, whole_days = (int64_t)days;
     double month_days = round6((months - (double)whole_months) * 30);
-    double seconds = round6((days - (double)whole_days + month_days - (double)(int64_t)month_days) * 86400);
+    double seconds =
+        round6((days - (double)whole_days + month_days - (double)(int64_t)month_days) * 86400);
     if (fabs(seconds) >= 86400) {
         whole_days += (int64_t)(seconds / 86400);
         seconds -= (double)((int64_t)(seconds / 86400) * 86400);
@@ -206,7 +211,8 @@ static tb_rc scaled(double months, double days, double us, tb_interval *out, tb_
     if (isnan(us) || us >= 9223372036854775808.0 || us < -9223372036854775808.0 ||
         whole_days > INT_MAX || whole_days < INT_MIN)
         return tbi_raise_interval(err);
-    *out = (tb_interval){.months = (int32_t)whole_months, .days = (int32_t)whole_days, .us = (int64_t)us};
+    *out = (tb_interval){
+        .months = (int32_t)whole_months, .days = (int32_t)whole_days, .us = (int64_t)us};
     return TB_OK;
 }
 
@@ -365,7 +371,8 @@ tb_rc tb_make_interval(int years, int months, int weeks, int days, int hours, in
 
 /* ---- others ---- */
 
-tb_rc tb_date_bin(const tb_interval *stride, int64_t ts, int64_t origin, int64_t *out, tb_error *err)
+tb_rc tb_date_bin(const tb_interval *stride, int64_t ts, int64_t origin, int64_t *out,
+                  tb_error *err)
 {
     *out = ts;
     if (!tb_ts_is_finite(ts))
@@ -388,14 +395,15 @@ tb_rc tb_date_bin(const tb_interval *stride, int64_t ts, int64_t origin, int64_t
     return tbi_valid_timestamp(*out) ? TB_OK : tbi_raise_timestamp(err);
 }
 
-/* OVERLAPS compares the later start with the end of the other period, ends sorted, NULL meaning unknown. */
+/* OVERLAPS compares the later start with the end of the other period, ends sorted, NULL meaning
+ * unknown. */
 tb_value tb_overlaps(tb_type_id type, const tb_value *s1, const tb_value *e1, const tb_value *s2,
                      const tb_value *e2)
 {
     const tb_value *p[2][2] = {{s1, e1}, {s2, e2}};
     for (int i = 0; i < 2; i++) {
-        bool swap = p[i][0]->null ||
-                    (!p[i][1]->null && tb_value_cmp(type, &p[i][0]->d, &p[i][1]->d) > 0);
+        bool swap =
+            p[i][0]->null || (!p[i][1]->null && tb_value_cmp(type, &p[i][0]->d, &p[i][1]->d) > 0);
         if (swap) {
             const tb_value *t = p[i][0];
             p[i][0] = p[i][1];

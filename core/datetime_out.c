@@ -145,12 +145,8 @@ typedef struct parts {
 
 static parts split(const tb_interval *i)
 {
-    return (parts){i->months / 12,
-                   i->months % 12,
-                   i->days,
-                   i->us / 3600000000,
-                   i->us / 60000000 % 60,
-                   i->us / TB_USECS_PER_SEC % 60,
+    return (parts){i->months / 12,          i->months % 12,        i->days,
+                   i->us / 3600000000,      i->us / 60000000 % 60, i->us / TB_USECS_PER_SEC % 60,
                    i->us % TB_USECS_PER_SEC};
 }
 
@@ -242,8 +238,8 @@ static bool any_negative(const parts *p)
 static void sql_style(parts p, tb_buf *out)
 {
     bool negative = any_negative(&p);
-    bool positive = p.year > 0 || p.month > 0 || p.day > 0 || p.hour > 0 || p.min > 0 ||
-                    p.sec > 0 || p.us > 0;
+    bool positive =
+        p.year > 0 || p.month > 0 || p.day > 0 || p.hour > 0 || p.min > 0 || p.sec > 0 || p.us > 0;
     bool year_month = p.year != 0 || p.month != 0, day_time = p.day != 0 || has_clock(&p);
     bool plain = !(negative && positive) && !(year_month && day_time);
     if (!negative && !positive) {
@@ -251,7 +247,8 @@ static void sql_style(parts p, tb_buf *out)
         return;
     }
     if (!plain) { /* every part carries its sign */
-        tb_buf_printf(out, "%c%lld-%lld %c%lld %c%lld:%02lld:", p.year < 0 || p.month < 0 ? '-' : '+',
+        tb_buf_printf(out,
+                      "%c%lld-%lld %c%lld %c%lld:%02lld:", p.year < 0 || p.month < 0 ? '-' : '+',
                       llabs(p.year), llabs(p.month), p.day < 0 ? '-' : '+', llabs(p.day),
                       clock_negative(&p) ? '-' : '+', llabs(p.hour), llabs(p.min));
         put_seconds(out, &p, 2);

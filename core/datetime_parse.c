@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Decoding the fields of a date and time: the rules of PostgreSQL's input for DateStyle ISO, MDY.
  *
- * Fields are taken left to right. A mask remembers which parts of a date are known; it decides what a bare number
- * means, and keeps a part from being given twice.
+ * Fields are taken left to right. A mask remembers which parts of a date are known; it decides what
+ * a bare number means, and keeps a part from being given twice.
  */
 #include "core/datetime_int.h"
 
@@ -19,13 +19,13 @@ typedef struct decoder {
     tb_error *err;
     tb_tm tm;
     int yday;
-    int32_t zone; /* seconds west */
+    int32_t zone;         /* seconds west */
     unsigned mask, added; /* fields known before, and by the current step */
     int pending;          /* unit that labels the next field, TBI_W_NONE = none */
     bool text_month, two_digits, bc, julian;
     int meridiem; /* TBI_W_AM, TBI_W_PM or 0 */
     tbi_dt_word special;
-    const tb_tz *named;  /* zone by name, resolved at the end */
+    const tb_tz *named;   /* zone by name, resolved at the end */
     const tb_tz *dynamic; /* zone behind an abbreviation */
     const char *abbrev;
     bool time_only;
@@ -198,7 +198,8 @@ static void set_part(decoder *d, unsigned part, int v)
         d->tm.day = v;
 }
 
-/* A bare number: which part it is depends on the parts known (order month, day, year; or year first). */
+/* A bare number: which part it is depends on the parts known (order month, day, year; or year
+ * first). */
 static tbi_dt_rc place_number(decoder *d, size_t len, int v, unsigned known, bool text_month)
 {
     bool long_number = len >= 3;
@@ -395,12 +396,33 @@ static tbi_dt_rc set_labelled(decoder *d, int unit, int v, const char *text, con
     case TBI_W_TIME:
         TBI_DT_TRY(decode_run(d, text, strlen(text), d->mask | TBI_M_DATE));
         return d->added == TBI_M_TIME ? TBI_DT_OK : TBI_DT_BAD_FORMAT;
-    case TBI_W_NONE: case TBI_W_MICROSECOND: case TBI_W_MILLISECOND: case TBI_W_WEEK:
-    case TBI_W_QUARTER: case TBI_W_DECADE: case TBI_W_CENTURY: case TBI_W_MILLENNIUM:
-    case TBI_W_DOW: case TBI_W_ISODOW: case TBI_W_DOY: case TBI_W_ISOYEAR: case TBI_W_TZ:
-    case TBI_W_TZ_HOUR: case TBI_W_TZ_MINUTE: case TBI_W_NOW: case TBI_W_TODAY:
-    case TBI_W_TOMORROW: case TBI_W_YESTERDAY: case TBI_W_ZULU: case TBI_W_EPOCH:
-    case TBI_W_LATE: case TBI_W_EARLY: case TBI_W_AM: case TBI_W_PM: case TBI_W_AD: case TBI_W_BC:
+    case TBI_W_NONE:
+    case TBI_W_MICROSECOND:
+    case TBI_W_MILLISECOND:
+    case TBI_W_WEEK:
+    case TBI_W_QUARTER:
+    case TBI_W_DECADE:
+    case TBI_W_CENTURY:
+    case TBI_W_MILLENNIUM:
+    case TBI_W_DOW:
+    case TBI_W_ISODOW:
+    case TBI_W_DOY:
+    case TBI_W_ISOYEAR:
+    case TBI_W_TZ:
+    case TBI_W_TZ_HOUR:
+    case TBI_W_TZ_MINUTE:
+    case TBI_W_NOW:
+    case TBI_W_TODAY:
+    case TBI_W_TOMORROW:
+    case TBI_W_YESTERDAY:
+    case TBI_W_ZULU:
+    case TBI_W_EPOCH:
+    case TBI_W_LATE:
+    case TBI_W_EARLY:
+    case TBI_W_AM:
+    case TBI_W_PM:
+    case TBI_W_AD:
+    case TBI_W_BC:
         return TBI_DT_BAD_FORMAT;
     }
     TB_UNREACHABLE();
@@ -580,8 +602,8 @@ static tbi_dt_rc month_word(decoder *d, int month)
         return TBI_DT_BAD_FORMAT;
     d->added = TBI_M(MONTH);
     /* a number taken for the month was the day: 8 Jan 1999 */
-    if ((d->mask & TBI_M(MONTH)) && !d->text_month && !(d->mask & TBI_M(DAY)) &&
-        d->tm.month >= 1 && d->tm.month <= 31) {
+    if ((d->mask & TBI_M(MONTH)) && !d->text_month && !(d->mask & TBI_M(DAY)) && d->tm.month >= 1 &&
+        d->tm.month <= 31) {
         d->tm.day = d->tm.month;
         d->added = TBI_M(DAY);
     }
@@ -730,7 +752,8 @@ static tbi_dt_rc decode_all(decoder *d)
     return TBI_DT_OK;
 }
 
-tbi_dt_rc tbi_dt_decode(const tb_dt_cx *cx, const tbi_dt_fields *f, tbi_dt_decoded *out, tb_error *err)
+tbi_dt_rc tbi_dt_decode(const tb_dt_cx *cx, const tbi_dt_fields *f, tbi_dt_decoded *out,
+                        tb_error *err)
 {
     decoder d = {.cx = cx, .f = f, .err = err};
     TBI_DT_TRY(decode_all(&d));
@@ -745,7 +768,8 @@ tbi_dt_rc tbi_dt_decode(const tb_dt_cx *cx, const tbi_dt_fields *f, tbi_dt_decod
     return TBI_DT_OK;
 }
 
-tbi_dt_rc tbi_dt_decode_time(const tb_dt_cx *cx, const tbi_dt_fields *f, tbi_dt_decoded *out, tb_error *err)
+tbi_dt_rc tbi_dt_decode_time(const tb_dt_cx *cx, const tbi_dt_fields *f, tbi_dt_decoded *out,
+                             tb_error *err)
 {
     decoder d = {.cx = cx, .f = f, .err = err, .time_only = true};
     TBI_DT_TRY(decode_all(&d));

@@ -364,7 +364,8 @@ tb_rc tbi_dt_raise(tbi_dt_rc rc, const tb_dt_cx *cx, const char *s, size_t len, 
     if (rc == TBI_DT_RAISED)
         return TB_FAIL;
     if (rc == TBI_DT_BAD_FORMAT && cx->hide_values)
-        return TB_RAISE(err, TB_E_INVALID_DATETIME_FORMAT, "invalid input syntax for type %s", type);
+        return TB_RAISE(err, TB_E_INVALID_DATETIME_FORMAT, "invalid input syntax for type %s",
+                        type);
     if (rc == TBI_DT_BAD_FORMAT)
         return TB_RAISE(err, TB_E_INVALID_DATETIME_FORMAT,
                         "invalid input syntax for type %s: \"%.*s\"", type, (int)len, s);

@@ -5,11 +5,12 @@
  * detail, hint). Text follows PostgreSQL's style guide: primary message lower-case, factual, no
  * full stop; detail and hint are sentences.
  *
- * NEVER put a data value of a department, a remote SQL text, a remote error text or a credential into an error:
- * it reaches the client. Values that came from the statement text or a parameter are allowed.
+ * NEVER put a data value of a department, a remote SQL text, a remote error text or a credential
+ * into an error: it reaches the client. Values that came from the statement text or a parameter are
+ * allowed.
  *
- * Messages are written in English in the code. messages_zh.def maps each English format to a Simplified
- * Chinese one (same conversions, positional where the order differs); err->lang chooses.
+ * Messages are written in English in the code. messages_zh.def maps each English format to a
+ * Simplified Chinese one (same conversions, positional where the order differs); err->lang chooses.
  */
 #ifndef TB_CORE_ERROR_H
 #define TB_CORE_ERROR_H

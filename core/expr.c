@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bound expressions: constructors, generic walks, equality, properties.
  *
- * Adding a kind: expr_kinds.def, the union in expr.h, then every exhaustive switch here (children, map, equal, hash,
- * local properties), in core/show.c and in the stages the compiler points at.
+ * Adding a kind: expr_kinds.def, the union in expr.h, then every exhaustive switch here (children,
+ * map, equal, hash, local properties), in core/show.c and in the stages the compiler points at.
  */
 #include "core/expr.h"
 
@@ -79,7 +79,8 @@ tb_expr *tb_expr_call2(tb_arena *arena, tb_fn_id fn, tb_type type, tb_expr *a, t
     return tb_expr_call(arena, fn, type, args, 2, a->pos);
 }
 
-/* Terms after splicing in lists of the same kind; one level is enough because lists are built flat. */
+/* Terms after splicing in lists of the same kind; one level is enough because lists are built flat.
+ */
 static tb_expr *junction(tb_arena *arena, tb_expr_kind kind, tb_expr **terms, uint32_t n)
 {
     if (n == 0)
@@ -292,7 +293,8 @@ static bool datum_equal(tb_phys phys, const tb_datum *a, const tb_datum *b)
     case TB_PHYS_OID:
     case TB_PHYS_F32:
     case TB_PHYS_F64:
-        return memcmp(a, b, tb_phys_width(phys)) == 0; /* -0.0 and 0.0 print differently: not equal here */
+        return memcmp(a, b, tb_phys_width(phys)) ==
+               0; /* -0.0 and 0.0 print differently: not equal here */
     case TB_PHYS_NUM:
         return a->num.scale == b->num.scale && tb_num_cmp(&a->num, &b->num) == 0;
     case TB_PHYS_INTERVAL:
@@ -508,8 +510,8 @@ static tb_expr *replace_one(tb_expr *e, void *ctx)
     return tb_expr_replace_cols(cx->arena, e, cx->map, cx->ctx);
 }
 
-tb_expr *tb_expr_replace_cols(tb_arena *arena, tb_expr *e,
-                              tb_expr *(*map)(tb_colid col, void *ctx), void *ctx)
+tb_expr *tb_expr_replace_cols(tb_arena *arena, tb_expr *e, tb_expr *(*map)(tb_colid col, void *ctx),
+                              void *ctx)
 {
     if (e->kind == TB_X_COL) {
         tb_expr *to = map(e->col, ctx);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The function, operator and cast tables, expanded from functions.def, functions_out.def, operators.def and casts.def,
- * and the lookups over them.
+ * The function, operator and cast tables, expanded from functions.def, functions_out.def,
+ * operators.def and casts.def, and the lookups over them.
  *
- * The facts are constant data; the search structures over them (orders by name, the cast matrix, the lower-case ids) are
- * built once, at first use, and never change afterwards.
+ * The facts are constant data; the search structures over them (orders by name, the cast matrix,
+ * the lower-case ids) are built once, at first use, and never change afterwards.
  *
- * Entry points: tb_fn_get, tb_fn_lookup, tb_fn_from_oid, tb_fn_columns, tb_op_lookup, tb_op_comparison, tb_fn_comparison,
- * tb_fn_commutator, tb_fn_negator, tb_cast_lookup, tb_cast_length_fn.
+ * Entry points: tb_fn_get, tb_fn_lookup, tb_fn_from_oid, tb_fn_columns, tb_op_lookup,
+ * tb_op_comparison, tb_fn_comparison, tb_fn_commutator, tb_fn_negator, tb_cast_lookup,
+ * tb_cast_length_fn.
  */
 #include "core/func.h"
 
@@ -35,11 +36,13 @@ enum {
 #define TB_T_ARRAY(elem) ((tb_type_id)(TB_T_##elem | TB_T_ARRAY_BIT))
 
 #define TYPES_8(a, b, c, d, e, f, g, h, ...)                                                       \
-    {TB_T_##a, TB_T_##b, TB_T_##c, TB_T_##d, TB_T_##e, TB_T_##f, TB_T_##g, TB_T_##h}
+    {                                                                                              \
+        TB_T_##a, TB_T_##b, TB_T_##c, TB_T_##d, TB_T_##e, TB_T_##f, TB_T_##g, TB_T_##h             \
+    }
 #define COUNT_8(a, b, c, d, e, f, g, h, ...)                                                       \
     ((TB_T_##a != 0) + (TB_T_##b != 0) + (TB_T_##c != 0) + (TB_T_##d != 0) + (TB_T_##e != 0) +     \
      (TB_T_##f != 0) + (TB_T_##g != 0) + (TB_T_##h != 0))
-#define TYPES(...) TYPES_8(__VA_ARGS__, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
+#define TYPES(...)  TYPES_8(__VA_ARGS__, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 #define NTYPES(...) COUNT_8(__VA_ARGS__, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE)
 
 /* One member per function: room for its id in lower case. */
@@ -66,10 +69,10 @@ enum {
 static struct {
     pthread_once_t once;
     struct id_text ids;
-    uint16_t fn_by_name[FN_SLOTS];                    /* ids ordered by (name, id) */
-    uint16_t op_by_name[OP_COUNT];                    /* operators ordered by (name, arity, oid) */
-    uint16_t op_of_fn[FN_SLOTS];                      /* 1 + first operator a function implements */
-    uint16_t casts[TB_TYPE_COUNT][TB_TYPE_COUNT];     /* 1 + cast */
+    uint16_t fn_by_name[FN_SLOTS];                /* ids ordered by (name, id) */
+    uint16_t op_by_name[OP_COUNT];                /* operators ordered by (name, arity, oid) */
+    uint16_t op_of_fn[FN_SLOTS];                  /* 1 + first operator a function implements */
+    uint16_t casts[TB_TYPE_COUNT][TB_TYPE_COUNT]; /* 1 + cast */
 } tables = {.once = PTHREAD_ONCE_INIT};
 
 static const tb_fn_info fns[FN_SLOTS] = {
@@ -96,7 +99,7 @@ static const tb_op_info ops[OP_COUNT] = {
 /* BINARY and INOUT stand where a function id may stand. */
 enum { METHOD_BINARY = TB_FN_COUNT, METHOD_INOUT };
 #define TB_FN_BINARY METHOD_BINARY
-#define TB_FN_INOUT METHOD_INOUT
+#define TB_FN_INOUT  METHOD_INOUT
 #define METHOD(fn)                                                                                 \
     ((int)(fn) == METHOD_BINARY  ? TB_CAST_BINARY                                                  \
      : (int)(fn) == METHOD_INOUT ? TB_CAST_INOUT                                                   \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Text input of intervals: "1 year 2 mons 3 days 04:05:06", "1-2 3 4:05:06", "P1Y2M3DT4H5M6S", "@ 3 days ago".
+ * Text input of intervals: "1 year 2 mons 3 days 04:05:06", "1-2 3 4:05:06", "P1Y2M3DT4H5M6S", "@ 3
+ * days ago".
  */
 #include "core/datetime_int.h"
 
@@ -12,7 +13,7 @@
 
 enum { DAYS_PER_MONTH = 30, MONTHS_PER_YEAR = 12 };
 #define USECS_PER_MINUTE INT64_C(60000000)
-#define USECS_PER_HOUR INT64_C(3600000000)
+#define USECS_PER_HOUR   INT64_C(3600000000)
 
 /* An interval while it is read. */
 typedef struct sum {
@@ -71,13 +72,14 @@ static bool add_years(sum *s, int64_t v, double fraction, int32_t unit)
            !__builtin_add_overflow(s->months, months, &s->months);
 }
 
-/* ---- PostgreSQL's own forms, read from right to left so that units come before their numbers ---- */
+/* ---- PostgreSQL's own forms, read from right to left so that units come before their numbers ----
+ */
 
 typedef struct reader {
     sum sum;
     unsigned mask;
-    int range;   /* field mask of the type modifier */
-    int unit;    /* unit for the next number; 0 = by the range */
+    int range; /* field mask of the type modifier */
+    int unit;  /* unit for the next number; 0 = by the range */
     bool ago;
     bool reserved; /* a word like "infinity" that intervals do not have */
 } reader;
@@ -167,11 +169,29 @@ static tbi_dt_rc add_quantity(reader *r, int64_t v, double fraction, unsigned *a
         *added = TBI_M(MILLENNIUM);
         ok = add_years(s, v, fraction, 1000);
         break;
-    case TBI_W_NONE: case TBI_W_QUARTER: case TBI_W_JULIAN: case TBI_W_DOW: case TBI_W_ISODOW:
-    case TBI_W_DOY: case TBI_W_ISOYEAR: case TBI_W_TZ: case TBI_W_TZ_HOUR: case TBI_W_TZ_MINUTE:
-    case TBI_W_TIME: case TBI_W_NOW: case TBI_W_TODAY: case TBI_W_TOMORROW: case TBI_W_YESTERDAY:
-    case TBI_W_ZULU: case TBI_W_EPOCH: case TBI_W_LATE: case TBI_W_EARLY: case TBI_W_AM:
-    case TBI_W_PM: case TBI_W_AD: case TBI_W_BC:
+    case TBI_W_NONE:
+    case TBI_W_QUARTER:
+    case TBI_W_JULIAN:
+    case TBI_W_DOW:
+    case TBI_W_ISODOW:
+    case TBI_W_DOY:
+    case TBI_W_ISOYEAR:
+    case TBI_W_TZ:
+    case TBI_W_TZ_HOUR:
+    case TBI_W_TZ_MINUTE:
+    case TBI_W_TIME:
+    case TBI_W_NOW:
+    case TBI_W_TODAY:
+    case TBI_W_TOMORROW:
+    case TBI_W_YESTERDAY:
+    case TBI_W_ZULU:
+    case TBI_W_EPOCH:
+    case TBI_W_LATE:
+    case TBI_W_EARLY:
+    case TBI_W_AM:
+    case TBI_W_PM:
+    case TBI_W_AD:
+    case TBI_W_BC:
         return TBI_DT_BAD_FORMAT;
     }
     return ok ? TBI_DT_OK : TBI_DT_OVERFLOW;
@@ -305,9 +325,9 @@ static tbi_dt_rc iso_extended_date(iso *r, int64_t v, double fraction, char unit
         return TBI_DT_OVERFLOW;
     for (int part = 0; unit == '-' && part < 2; part++) {
         TBI_DT_TRY(iso_number(r, &v, &fraction));
-        if (part == 0 ? !add_months(&r->sum, v, fraction)
-                      : !add_days(&r->sum, v, 1) ||
-                            !add_fraction_us(&r->sum, fraction, TB_USECS_PER_DAY))
+        if (part == 0
+                ? !add_months(&r->sum, v, fraction)
+                : !add_days(&r->sum, v, 1) || !add_fraction_us(&r->sum, fraction, TB_USECS_PER_DAY))
             return TBI_DT_OVERFLOW;
         unit = *r->at;
         if (unit != '\0')
@@ -440,8 +460,8 @@ static tbi_dt_rc decode(const char *s, size_t len, int range, sum *out)
     return decode_iso(text, out);
 }
 
-tb_rc tb_interval_in(const tb_dt_cx *cx, const char *s, size_t len, int32_t typmod, tb_interval *out,
-                     tb_error *err)
+tb_rc tb_interval_in(const tb_dt_cx *cx, const char *s, size_t len, int32_t typmod,
+                     tb_interval *out, tb_error *err)
 {
     int range, precision;
     sum v = {0};

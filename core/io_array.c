@@ -56,7 +56,8 @@ static bool accept(reader *r, char c)
     return true;
 }
 
-/* Collects an element's text into buf; *quoted tells whether it had quotes or escapes (then NULL is a word). */
+/* Collects an element's text into buf; *quoted tells whether it had quotes or escapes (then NULL is
+ * a word). */
 static tb_rc element_text(reader *r, tb_buf *buf, bool *quoted)
 {
     size_t keep = 0; /* unquoted blanks at the end do not belong to the element */
@@ -141,7 +142,8 @@ static tb_rc read_level(reader *r, int depth)
     if (!accept(r, '}'))
         return raise_unexpected(r);
     if (r->dims[depth - 1] != 0 && r->dims[depth - 1] != n)
-        return RAISE_DETAIL(r, "Multidimensional arrays must have sub-arrays with matching dimensions.");
+        return RAISE_DETAIL(
+            r, "Multidimensional arrays must have sub-arrays with matching dimensions.");
     r->dims[depth - 1] = n;
     return TB_OK;
 }
@@ -157,7 +159,8 @@ static bool read_bound(reader *r, int32_t *v)
         text[n++] = *r->at++;
     long long value = strtoll(text, &end, 10);
     *v = (int32_t)value;
-    return end > text && isdigit((unsigned char)text[n - 1]) && value >= INT_MIN && value <= INT_MAX;
+    return end > text && isdigit((unsigned char)text[n - 1]) && value >= INT_MIN &&
+           value <= INT_MAX;
 }
 
 /* "[l:u][n]...=" */
@@ -167,8 +170,8 @@ static tb_rc read_bounds(reader *r, int *n, int32_t *dims, int32_t *lower)
         int32_t low = 1, high;
         if (*n >= TB_ARRAY_MAX_DIM)
             return TB_RAISE(r->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
-                            "number of array dimensions (%d) exceeds the maximum allowed (%d)", *n + 1,
-                            TB_ARRAY_MAX_DIM);
+                            "number of array dimensions (%d) exceeds the maximum allowed (%d)",
+                            *n + 1, TB_ARRAY_MAX_DIM);
         if (!read_bound(r, &high))
             return RAISE_DETAIL(r, "\"[\" must introduce explicitly-specified array dimensions.");
         if (accept(r, ':')) {
@@ -185,7 +188,8 @@ static tb_rc read_bounds(reader *r, int *n, int32_t *dims, int32_t *lower)
             return TB_RAISE(r->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
                             "array size exceeds the maximum allowed (%d)", TB_ARRAY_MAX_ELEMS);
         if (high == INT_MAX) /* the bound behind the last must be a number too */
-            return TB_RAISE(r->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "array lower bound is too large: %d", low);
+            return TB_RAISE(r->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
+                            "array lower bound is too large: %d", low);
         lower[*n] = low;
         dims[*n] = high - low + 1;
         skip_blanks(r);
@@ -260,8 +264,8 @@ static void element_out(const tb_io_cx *cx, tb_type_id type, tb_value v, tb_buf 
 }
 
 /* Writes one level; *at counts the elements written. */
-static void level_out(const tb_io_cx *cx, const tb_array *a, tb_arena *arena, int depth, uint32_t *at,
-                      tb_buf *out)
+static void level_out(const tb_io_cx *cx, const tb_array *a, tb_arena *arena, int depth,
+                      uint32_t *at, tb_buf *out)
 {
     tb_buf_putc(out, '{');
     for (int32_t i = 0; i < a->dims[depth]; i++) {

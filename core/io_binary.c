@@ -14,7 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { JSONB_VERSION = 1, NUM_POS = 0, NUM_NEG = 0x4000, NUM_NAN = 0xC000, NUM_PINF = 0xD000, NUM_NINF = 0xF000 };
+enum {
+    JSONB_VERSION = 1,
+    NUM_POS = 0,
+    NUM_NEG = 0x4000,
+    NUM_NAN = 0xC000,
+    NUM_PINF = 0xD000,
+    NUM_NINF = 0xF000
+};
 
 /* ---- reading ---- */
 
@@ -70,13 +77,13 @@ static tb_rc raise_bad(tb_error *err)
 
 static tb_rc raise_numeric(const char *what, tb_error *err)
 {
-    return TB_RAISE(err, TB_E_INVALID_BINARY_REPRESENTATION, "invalid %s in external \"numeric\" value",
-                    what);
+    return TB_RAISE(err, TB_E_INVALID_BINARY_REPRESENTATION,
+                    "invalid %s in external \"numeric\" value", what);
 }
 
 /* Base-10000 digits, written out as decimal ones; whatever is behind the display scale is cut. */
-static tb_rc numeric_digits(message *m, int ndigits, int weight, int dscale, bool neg, int32_t typmod,
-                            tb_num *out)
+static tb_rc numeric_digits(message *m, int ndigits, int weight, int dscale, bool neg,
+                            int32_t typmod, tb_num *out)
 {
     tbi_num_pool p;
     tbi_num_pool_init(&p);
@@ -94,7 +101,8 @@ static tb_rc numeric_digits(message *m, int ndigits, int weight, int dscale, boo
     }
     tbi_num_dec d = tbi_num_from_digits(&p, text, len, len);
     d.neg = neg && d.n > 0;
-    d.scale = -(weight - ndigits + 1) * 4; /* the last digit stands for 10000^(weight - ndigits + 1) */
+    d.scale =
+        -(weight - ndigits + 1) * 4; /* the last digit stands for 10000^(weight - ndigits + 1) */
     tb_rc rc = TB_OK;
     if (tbi_num_exponent(&d) >= TBI_MAX_INT_DIGITS)
         rc = tbi_num_raise_overflow(m->err);
@@ -102,7 +110,8 @@ static tb_rc numeric_digits(message *m, int ndigits, int weight, int dscale, boo
         if (tbi_num_is_zero(&d))
             d.scale = 0;
         d = tbi_num_set_scale(&p, &d, dscale, false);
-        rc = tb_num_apply_typmod(m->cx->arena, tbi_num_to_num_nocheck(m->cx->arena, &d), typmod, out, m->err);
+        rc = tb_num_apply_typmod(m->cx->arena, tbi_num_to_num_nocheck(m->cx->arena, &d), typmod,
+                                 out, m->err);
     }
     tbi_num_pool_fini(&p);
     return rc;
@@ -120,7 +129,9 @@ static tb_rc numeric_in(message *m, int32_t typmod, tb_num *out)
     uint16_t s = (uint16_t)sign;
     if (s == NUM_NAN || s == NUM_PINF || s == NUM_NINF) {
         m->at += 2 * ndigits <= m->end - m->at ? 2 * ndigits : 0;
-        tb_num n = tbi_num_special(s == NUM_NAN ? TB_NUM_NAN : s == NUM_PINF ? TB_NUM_PINF : TB_NUM_NINF);
+        tb_num n = tbi_num_special(s == NUM_NAN    ? TB_NUM_NAN
+                                   : s == NUM_PINF ? TB_NUM_PINF
+                                                   : TB_NUM_NINF);
         return tb_num_apply_typmod(m->cx->arena, n, typmod, out, m->err);
     }
     if (s != NUM_POS && s != NUM_NEG)
@@ -158,8 +169,8 @@ static tb_rc array_head(message *m, tb_type_id elem, int32_t *ndim, int32_t *dim
     int32_t flags, oid;
     TB_TRY(read_i32(m, ndim));
     if (*ndim < 0 || *ndim > TB_ARRAY_MAX_DIM)
-        return TB_RAISE(m->err, TB_E_INVALID_BINARY_REPRESENTATION, "invalid number of dimensions: %d",
-                        *ndim);
+        return TB_RAISE(m->err, TB_E_INVALID_BINARY_REPRESENTATION,
+                        "invalid number of dimensions: %d", *ndim);
     TB_TRY(read_i32(m, &flags));
     if (flags != 0 && flags != 1)
         return TB_RAISE(m->err, TB_E_INVALID_BINARY_REPRESENTATION, "invalid array flags");
@@ -219,8 +230,8 @@ static tb_rc record_in(message *m, tb_str *out)
 
 static tb_rc no_function(const char *direction, tb_type_id type, tb_error *err)
 {
-    return TB_RAISE(err, TB_E_UNDEFINED_FUNCTION, "no binary %s function available for type %s", direction,
-                    tb_type_get(type)->sql_name);
+    return TB_RAISE(err, TB_E_UNDEFINED_FUNCTION, "no binary %s function available for type %s",
+                    direction, tb_type_get(type)->sql_name);
 }
 
 static tb_rc tid_in(message *m, tb_str *out)
@@ -235,8 +246,8 @@ static tb_rc tid_in(message *m, tb_str *out)
 /* Types whose binary form is their text. */
 static bool is_textual(tb_type_id type)
 {
-    return tb_type_is_string(type) || type == TB_T_UNKNOWN || type == TB_T_CSTRING || type == TB_T_JSON ||
-           type == TB_T_PG_NODE_TREE;
+    return tb_type_is_string(type) || type == TB_T_UNKNOWN || type == TB_T_CSTRING ||
+           type == TB_T_JSON || type == TB_T_PG_NODE_TREE;
 }
 
 static tb_rc str_in(message *m, tb_type type, tb_value *out)
@@ -271,7 +282,8 @@ static tb_rc str_in(message *m, tb_type type, tb_value *out)
         if (len == 0)
             return raise_short(m->err);
         if (p[0] != JSONB_VERSION)
-            return TB_RAISE(m->err, TB_E_INTERNAL_ERROR, "unsupported jsonb version number %d", p[0]);
+            return TB_RAISE(m->err, TB_E_INTERNAL_ERROR, "unsupported jsonb version number %d",
+                            p[0]);
         return tb_text_in(m->cx, type, p + 1, len - 1, out, m->err);
     }
     if (is_textual(type.id) && type.id != TB_T_PG_NODE_TREE)
@@ -366,7 +378,8 @@ static tb_rc value_in(message *m, tb_type type, tb_value *out)
     TB_UNREACHABLE();
 }
 
-tb_rc tb_binary_in(const tb_io_cx *cx, tb_type type, const char *s, size_t len, tb_value *out, tb_error *err)
+tb_rc tb_binary_in(const tb_io_cx *cx, tb_type type, const char *s, size_t len, tb_value *out,
+                   tb_error *err)
 {
     message m = {cx, (const uint8_t *)s, (const uint8_t *)s + len, err};
     TB_TRY(value_in(&m, type, out));
@@ -396,7 +409,8 @@ static void numeric_out(const tb_num *n, tb_buf *out)
 {
     if (tbi_num_is_special(n)) {
         int sign = n->kind == TB_NUM_NAN ? NUM_NAN : n->kind == TB_NUM_PINF ? NUM_PINF : NUM_NINF;
-        /* PostgreSQL shows bits of its infinities' header as their scale; clients may compare bytes */
+        /* PostgreSQL shows bits of its infinities' header as their scale; clients may compare bytes
+         */
         numeric_head(out, 0, 0, sign, n->kind == TB_NUM_NAN ? 0 : 0x20);
         return;
     }
@@ -433,7 +447,8 @@ static void numeric_out(const tb_num *n, tb_buf *out)
     out->data[head + 3] = (char)weight;
 }
 
-static tb_rc element_out(const tb_io_cx *cx, tb_type_id type, const tb_value *v, tb_buf *out, tb_error *err)
+static tb_rc element_out(const tb_io_cx *cx, tb_type_id type, const tb_value *v, tb_buf *out,
+                         tb_error *err)
 {
     if (v->null) {
         put_uint(out, UINT32_MAX, 4);
@@ -448,8 +463,8 @@ static tb_rc element_out(const tb_io_cx *cx, tb_type_id type, const tb_value *v,
     return TB_OK;
 }
 
-static tb_rc array_out(const tb_io_cx *cx, const tb_str *s, bool vector, tb_arena *arena, tb_buf *out,
-                       tb_error *err)
+static tb_rc array_out(const tb_io_cx *cx, const tb_str *s, bool vector, tb_arena *arena,
+                       tb_buf *out, tb_error *err)
 {
     tb_array a;
     tb_array_open(s, &a);
@@ -471,7 +486,8 @@ static tb_rc array_out(const tb_io_cx *cx, const tb_str *s, bool vector, tb_aren
     return TB_OK;
 }
 
-static tb_rc record_out(const tb_io_cx *cx, const tb_str *s, tb_arena *arena, tb_buf *out, tb_error *err)
+static tb_rc record_out(const tb_io_cx *cx, const tb_str *s, tb_arena *arena, tb_buf *out,
+                        tb_error *err)
 {
     uint32_t n = tb_record_count(s);
     put_uint(out, n, 4);
@@ -494,7 +510,8 @@ static void tid_out(const tb_str *s, tb_buf *out)
     put_uint(out, offset, 2);
 }
 
-static tb_rc str_out(const tb_io_cx *cx, tb_type_id type, const tb_str *s, tb_buf *out, tb_error *err)
+static tb_rc str_out(const tb_io_cx *cx, tb_type_id type, const tb_str *s, tb_buf *out,
+                     tb_error *err)
 {
     bool array = tb_type_is_array(type) || type == TB_T_INT2VECTOR || type == TB_T_OIDVECTOR;
     if (array || type == TB_T_RECORD) {

@@ -24,10 +24,12 @@ static tb_rc raise_hex_digit(const char *s, size_t left, bool hide, tb_error *er
     size_t n = 1; /* a whole character */
     while (n < left && n < 4 && ((unsigned char)s[n] & 0xC0) == 0x80)
         n++;
-    return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"", (int)n, s);
+    return TB_RAISE(err, TB_E_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"",
+                    (int)n, s);
 }
 
-static tb_rc hex_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out, tb_error *err)
+static tb_rc hex_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out,
+                    tb_error *err)
 {
     char *to = tb_arena_bytes(arena, len / 2 + 1);
     size_t n = 0;
@@ -57,7 +59,8 @@ static bool is_octal(char c, char max)
     return c >= '0' && c <= max;
 }
 
-tb_rc tbi_bytea_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out, tb_error *err)
+tb_rc tbi_bytea_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out,
+                   tb_error *err)
 {
     if (len >= 2 && s[0] == '\\' && s[1] == 'x')
         return hex_in(arena, s + 2, len - 2, hide, out, err);
@@ -74,8 +77,8 @@ tb_rc tbi_bytea_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str
             to[n++] = '\\';
             i += 2;
         } else {
-            return TB_RAISE(err, TB_E_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s",
-                            "bytea");
+            return TB_RAISE(err, TB_E_INVALID_TEXT_REPRESENTATION,
+                            "invalid input syntax for type %s", "bytea");
         }
     }
     *out = tb_str_make(to, n);

@@ -21,8 +21,10 @@ void tbi_vector_out(const tb_io_cx *cx, const tb_str *vector, tb_buf *out);
 void tbi_record_out(const tb_io_cx *cx, const tb_str *record, tb_buf *out);
 
 tb_rc tbi_uuid_in(const char *s, size_t len, bool hide, uint8_t out[16], tb_error *err) TB_MUSTUSE;
-tb_rc tbi_bytea_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_bytea_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out,
+                   tb_error *err) TB_MUSTUSE;
 void tbi_bytea_out(const tb_str *s, bool escape, tb_buf *out);
-tb_rc tbi_tid_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_tid_in(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out,
+                 tb_error *err) TB_MUSTUSE;
 
 #endif

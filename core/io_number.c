@@ -14,17 +14,19 @@
 tb_rc tbi_io_raise_syntax(const char *type, const char *s, size_t len, bool hide, tb_error *err)
 {
     if (hide)
-        return TB_RAISE(err, TB_E_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s", type);
-    return TB_RAISE(err, TB_E_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s: \"%.*s\"",
-                    type, (int)len, s);
+        return TB_RAISE(err, TB_E_INVALID_TEXT_REPRESENTATION, "invalid input syntax for type %s",
+                        type);
+    return TB_RAISE(err, TB_E_INVALID_TEXT_REPRESENTATION,
+                    "invalid input syntax for type %s: \"%.*s\"", type, (int)len, s);
 }
 
 static tb_rc raise_range(const char *type, const char *s, size_t len, bool hide, tb_error *err)
 {
     if (hide)
-        return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "value is out of range for type %s", type);
-    return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "value \"%.*s\" is out of range for type %s",
-                    (int)len, s, type);
+        return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "value is out of range for type %s",
+                        type);
+    return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE,
+                    "value \"%.*s\" is out of range for type %s", (int)len, s, type);
 }
 
 static size_t skip_blanks(const char *s, size_t len, size_t at)
@@ -36,7 +38,8 @@ static size_t skip_blanks(const char *s, size_t len, size_t at)
 
 /* ---- integers ---- */
 
-static tb_rc oid_in(const char *s, size_t len, const char *type, bool hide, int64_t *out, tb_error *err);
+static tb_rc oid_in(const char *s, size_t len, const char *type, bool hide, int64_t *out,
+                    tb_error *err);
 
 tb_rc tb_int_in(const char *s, size_t len, tb_type_id type, bool hide, int64_t *out, tb_error *err)
 {
@@ -48,7 +51,9 @@ tb_rc tb_int_in(const char *s, size_t len, tb_type_id type, bool hide, int64_t *
     bool neg = at < len && s[at] == '-';
     if (at < len && (s[at] == '-' || s[at] == '+'))
         at++;
-    uint64_t v = 0, limit = type == TB_T_INT2 ? INT16_MAX : type == TB_T_INT4 ? INT32_MAX : INT64_MAX;
+    uint64_t v = 0, limit = type == TB_T_INT2   ? INT16_MAX
+                            : type == TB_T_INT4 ? INT32_MAX
+                                                : INT64_MAX;
     limit += neg;
     size_t start = at;
     bool over = false;
@@ -70,7 +75,8 @@ tb_rc tb_int_in(const char *s, size_t len, tb_type_id type, bool hide, int64_t *
 }
 
 /* strtoul()'s ways: a minus sign wraps around, down to -2^31. */
-static tb_rc oid_in(const char *s, size_t len, const char *type, bool hide, int64_t *out, tb_error *err)
+static tb_rc oid_in(const char *s, size_t len, const char *type, bool hide, int64_t *out,
+                    tb_error *err)
 {
     size_t at = skip_blanks(s, len, 0);
     bool neg = at < len && s[at] == '-';
@@ -80,7 +86,8 @@ static tb_rc oid_in(const char *s, size_t len, const char *type, bool hide, int6
     uint64_t v = 0;
     bool huge = false; /* beyond 64 bits: reported before what follows is looked at */
     for (; at < len && s[at] >= '0' && s[at] <= '9'; at++)
-        huge |= __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(s[at] - '0'), &v);
+        huge |= __builtin_mul_overflow(v, 10, &v) ||
+                __builtin_add_overflow(v, (uint64_t)(s[at] - '0'), &v);
     if (at == start || (!huge && skip_blanks(s, len, at) != len))
         return tbi_io_raise_syntax(type, s, len, hide, err);
     if (huge || v > (neg ? (uint64_t)INT32_MAX + 1 : UINT32_MAX))
@@ -108,9 +115,8 @@ static const struct {
     const char *word;
     double value;
 } float_words[] = {
-    {"nan", (double)NAN},        {"infinity", HUGE_VAL}, {"+infinity", HUGE_VAL},
-    {"-infinity", -HUGE_VAL},    {"inf", HUGE_VAL},      {"+inf", HUGE_VAL},
-    {"-inf", -HUGE_VAL},
+    {"nan", (double)NAN}, {"infinity", HUGE_VAL}, {"+infinity", HUGE_VAL}, {"-infinity", -HUGE_VAL},
+    {"inf", HUGE_VAL},    {"+inf", HUGE_VAL},     {"-inf", -HUGE_VAL},
 };
 
 static bool float_word(const char *s, double *v, const char **end)
@@ -127,7 +133,8 @@ static bool float_word(const char *s, double *v, const char **end)
 }
 
 /* text ends with a NUL, which is the only one */
-static tb_rc float_in(const char *text, size_t len, tb_type_id type, bool hide, double *out, tb_error *err)
+static tb_rc float_in(const char *text, size_t len, tb_type_id type, bool hide, double *out,
+                      tb_error *err)
 {
     const char *name = tb_type_get(type)->sql_name;
     const char *at = text + skip_blanks(text, len, 0), *end = at;
@@ -142,14 +149,16 @@ static tb_rc float_in(const char *text, size_t len, tb_type_id type, bool hide, 
     if (end == at)
         return tbi_io_raise_syntax(name, text, len, hide, err);
     if (over) {
-        if (type == TB_T_FLOAT4) { /* float8 shows the number as far as it was read, float4 the whole text */
+        if (type == TB_T_FLOAT4) { /* float8 shows the number as far as it was read, float4 the
+                                      whole text */
             at = text;
             end = text + len;
         }
         if (hide)
-            return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "value is out of range for type %s", name);
-        return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "\"%.*s\" is out of range for type %s",
-                        (int)(end - at), at, name);
+            return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE,
+                            "value is out of range for type %s", name);
+        return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE,
+                        "\"%.*s\" is out of range for type %s", (int)(end - at), at, name);
     }
     if (skip_blanks(text, len, (size_t)(end - text)) != len)
         return tbi_io_raise_syntax(name, text, len, hide, err);
@@ -161,7 +170,8 @@ tb_rc tb_float_in(const char *s, size_t len, tb_type_id type, bool hide, double 
     char local[128];
     if (memchr(s, '\0', len) != NULL)
         return tbi_io_raise_syntax(tb_type_get(type)->sql_name, s, len, hide, err);
-    char *text = len < sizeof local ? local : tb_xmalloc(len + 1); /* a numeric may have 150,000 digits */
+    char *text =
+        len < sizeof local ? local : tb_xmalloc(len + 1); /* a numeric may have 150,000 digits */
     memcpy(text, s, len);
     text[len] = '\0';
     tb_rc rc = float_in(text, len, type, hide, out, err);
@@ -181,7 +191,8 @@ static bool special_out(double v, tb_buf *out)
     return true;
 }
 
-/* The digits of "d.ddde+xx" laid out as PostgreSQL does: plain from 1e-5 to below 1e15 (1e6 for float4). */
+/* The digits of "d.ddde+xx" laid out as PostgreSQL does: plain from 1e-5 to below 1e15 (1e6 for
+ * float4). */
 static void shortest_out(const char *e_form, int max_exponent, tb_buf *out)
 {
     const char *at = e_form;
@@ -219,8 +230,9 @@ static void shortest_out(const char *e_form, int max_exponent, tb_buf *out)
     }
 }
 
-/* The shortest digits that read back as v lie strictly between the midpoints to its neighbours: PostgreSQL does not rely
- * on how a reader rounds a tie. digits = significant digits of text, mid = the midpoint it may have hit. */
+/* The shortest digits that read back as v lie strictly between the midpoints to its neighbours:
+ * PostgreSQL does not rely on how a reader rounds a tie. digits = significant digits of text, mid =
+ * the midpoint it may have hit. */
 static bool is_midpoint(const char *text, int digits, long double mid)
 {
     char exact[64];
@@ -241,7 +253,8 @@ static bool hits_midpoint8(const char *text, int digits, double v)
 
 static bool hits_midpoint4(const char *text, int digits, float v)
 {
-    return is_midpoint(text, digits, ((long double)v + (long double)nextafterf(v, HUGE_VALF)) / 2) ||
+    return is_midpoint(text, digits,
+                       ((long double)v + (long double)nextafterf(v, HUGE_VALF)) / 2) ||
            is_midpoint(text, digits, ((long double)v + (long double)nextafterf(v, -HUGE_VALF)) / 2);
 }
 
@@ -312,7 +325,8 @@ tb_rc tb_bool_in(const char *s, size_t len, bool hide, bool *out, tb_error *err)
         end--;
     for (size_t i = 0; i < TB_COUNT(words); i++) {
         size_t n = end - at;
-        if (n >= words[i].min && n <= strlen(words[i].word) && strncasecmp(s + at, words[i].word, n) == 0) {
+        if (n >= words[i].min && n <= strlen(words[i].word) &&
+            strncasecmp(s + at, words[i].word, n) == 0) {
             *out = words[i].value;
             return TB_OK;
         }

@@ -43,8 +43,8 @@ static tb_str pad(tb_arena *arena, const tb_str *s, size_t blanks)
     return tb_str_make(to, s->len + blanks);
 }
 
-tb_rc tb_str_apply_typmod(tb_arena *arena, tb_type_id type, tb_str s, int32_t typmod, bool explicit_,
-                          tb_str *out, tb_error *err)
+tb_rc tb_str_apply_typmod(tb_arena *arena, tb_type_id type, tb_str s, int32_t typmod,
+                          bool explicit_, tb_str *out, tb_error *err)
 {
     *out = s;
     if (typmod < 4 || (type != TB_T_VARCHAR && type != TB_T_BPCHAR))
@@ -78,7 +78,8 @@ static tb_rc string_in(const tb_io_cx *cx, tb_type type, const char *s, size_t l
     return TB_OK;
 }
 
-/* "char": one byte; \ooo stands for a byte that is not a character (too large ones wrap, as in PostgreSQL) */
+/* "char": one byte; \ooo stands for a byte that is not a character (too large ones wrap, as in
+ * PostgreSQL) */
 static tb_str char_in(const char *s, size_t len)
 {
     if (len == 4 && s[0] == '\\' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7' &&
@@ -196,7 +197,8 @@ static tb_rc bytes_in(const tb_io_cx *cx, tb_type type, const char *s, size_t le
     return cannot_accept(type.id, err);
 }
 
-static tb_rc i64_in(const tb_io_cx *cx, tb_type type, const char *s, size_t len, tb_datum *d, tb_error *err)
+static tb_rc i64_in(const tb_io_cx *cx, tb_type type, const char *s, size_t len, tb_datum *d,
+                    tb_error *err)
 {
     if (type.id == TB_T_TIMESTAMP)
         return tb_timestamp_in(&cx->dt, s, len, type.typmod, &d->i64, err);
@@ -207,7 +209,8 @@ static tb_rc i64_in(const tb_io_cx *cx, tb_type type, const char *s, size_t len,
     return int_in(cx, type.id, s, len, d, err);
 }
 
-tb_rc tb_text_in(const tb_io_cx *cx, tb_type type, const char *s, size_t len, tb_value *out, tb_error *err)
+tb_rc tb_text_in(const tb_io_cx *cx, tb_type type, const char *s, size_t len, tb_value *out,
+                 tb_error *err)
 {
     bool hide = cx->dt.hide_values, b = false;
     double f = 0;

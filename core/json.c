@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Navigation in valid JSON text. Nothing is parsed into a tree: values are spans, and a step skips over the others.
+ * Navigation in valid JSON text. Nothing is parsed into a tree: values are spans, and a step skips
+ * over the others.
  */
 #include "core/json.h"
 
@@ -107,7 +108,7 @@ bool tb_json_next(tb_json_iter *it, tb_json_span *key, tb_json_span *value)
         const char *end = string_end(at, it->end);
         if (key != NULL)
             *key = (tb_json_span){at, (size_t)(end - at)};
-        at = skip_blanks(end, it->end);          /* the colon */
+        at = skip_blanks(end, it->end); /* the colon */
         at = skip_blanks(at + 1, it->end);
     }
     it->at = value_end(at, it->end);
@@ -135,7 +136,8 @@ static uint32_t hex4(const char *s)
     return v;
 }
 
-/* One character of a string's inside: writes its UTF-8, returns the bytes used, 0 for a bad \u escape. */
+/* One character of a string's inside: writes its UTF-8, returns the bytes used, 0 for a bad \u
+ * escape. */
 static size_t unescape(const char *at, const char *end, char out[4], size_t *len)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * JSON text: validation, navigation, and jsonb.
  *
- * json keeps the text as written. jsonb is held as canonical text: what jsonb_out prints (object keys sorted by length,
- * then bytes; last duplicate wins; numbers as numeric; ", " and ": " between). Both are navigated as text spans, so one
- * set of functions serves both types.
+ * json keeps the text as written. jsonb is held as canonical text: what jsonb_out prints (object
+ * keys sorted by length, then bytes; last duplicate wins; numbers as numeric; ", " and ": "
+ * between). Both are navigated as text spans, so one set of functions serves both types.
  */
 #ifndef TB_CORE_JSON_H
 #define TB_CORE_JSON_H
@@ -15,7 +15,13 @@
 enum { TB_JSON_MAX_DEPTH = 1000 };
 
 typedef enum tb_json_kind {
-    TB_JSON_NULL, TB_JSON_FALSE, TB_JSON_TRUE, TB_JSON_NUMBER, TB_JSON_STRING, TB_JSON_ARRAY, TB_JSON_OBJECT
+    TB_JSON_NULL,
+    TB_JSON_FALSE,
+    TB_JSON_TRUE,
+    TB_JSON_NUMBER,
+    TB_JSON_STRING,
+    TB_JSON_ARRAY,
+    TB_JSON_OBJECT
 } tb_json_kind;
 
 /* A value inside valid JSON text, without surrounding blanks. */
@@ -24,13 +30,15 @@ typedef struct tb_json_span {
     size_t len;
 } tb_json_span;
 
-/* 22P02 "invalid input syntax for type json" (detail without the text when hide). 54001 when nested too deep. */
+/* 22P02 "invalid input syntax for type json" (detail without the text when hide). 54001 when nested
+ * too deep. */
 tb_rc tb_json_check(const char *s, size_t len, bool hide, tb_error *err) TB_MUSTUSE;
 /* Valid JSON text to jsonb's canonical text. 22P05 for \u0000. */
-tb_rc tb_jsonb_parse(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out, tb_error *err) TB_MUSTUSE;
+tb_rc tb_jsonb_parse(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out,
+                     tb_error *err) TB_MUSTUSE;
 
-/* Whether every \u escape stands for a character: type json accepts others, but ->, ->>, #> and #>> refuse the whole
- * document (22P05, 22P02), as PostgreSQL does. Not needed for jsonb. */
+/* Whether every \u escape stands for a character: type json accepts others, but ->, ->>, #> and #>>
+ * refuse the whole document (22P05, 22P02), as PostgreSQL does. Not needed for jsonb. */
 tb_rc tb_json_check_escapes(const char *s, size_t len, tb_error *err) TB_MUSTUSE;
 /* The text trimmed of blanks. */
 tb_json_span tb_json_root(const char *s, size_t len);

@@ -11,8 +11,14 @@ typedef struct checker {
 } checker;
 
 typedef enum expected {
-    EXPECT_VALUE, EXPECT_COMMA_OR_BRACKET, EXPECT_KEY_OR_END, EXPECT_KEY,
-    EXPECT_COLON, EXPECT_COMMA_OR_BRACE, EXPECT_END, EXPECT_COUNT
+    EXPECT_VALUE,
+    EXPECT_COMMA_OR_BRACKET,
+    EXPECT_KEY_OR_END,
+    EXPECT_KEY,
+    EXPECT_COLON,
+    EXPECT_COMMA_OR_BRACE,
+    EXPECT_END,
+    EXPECT_COUNT
 } expected;
 
 static const char *const expectations[EXPECT_COUNT] = {
@@ -40,8 +46,7 @@ static tb_rc raise(checker *c)
 
 static void skip_blanks(checker *c)
 {
-    while (c->at < c->end &&
-           (*c->at == ' ' || *c->at == '\t' || *c->at == '\n' || *c->at == '\r'))
+    while (c->at < c->end && (*c->at == ' ' || *c->at == '\t' || *c->at == '\n' || *c->at == '\r'))
         c->at++;
 }
 
@@ -51,7 +56,8 @@ static bool is_word(char ch)
            ch == '_' || (ch & 0x80) != 0;
 }
 
-/* The token at the position does not fit; a lexical error takes precedence over a grammatical one. */
+/* The token at the position does not fit; a lexical error takes precedence over a grammatical one.
+ */
 static tb_rc raise_unexpected(checker *c, expected what)
 {
     if (c->at == c->end) {

@@ -102,7 +102,8 @@ static tb_rc write_value(writer *w, tb_json_span v)
     TB_UNREACHABLE();
 }
 
-tb_rc tb_jsonb_parse(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out, tb_error *err)
+tb_rc tb_jsonb_parse(tb_arena *arena, const char *s, size_t len, bool hide, tb_str *out,
+                     tb_error *err)
 {
     TB_TRY(tb_json_check(s, len, hide, err));
     writer w = {.arena = tb_arena_create(0), .err = err};
@@ -195,7 +196,8 @@ static int cmp_values(tb_arena *arena, tb_json_span a, tb_json_span b)
     TB_UNREACHABLE();
 }
 
-/* At the top level a scalar counts as an array of one, below a real array of one (and the empty array below both). */
+/* At the top level a scalar counts as an array of one, below a real array of one (and the empty
+ * array below both). */
 static int cmp_roots(tb_arena *arena, tb_json_span a, tb_json_span b)
 {
     tb_json_kind ka = tb_json_kind_of(a), kb = tb_json_kind_of(b);
@@ -212,7 +214,8 @@ int tb_jsonb_cmp(const tb_str *a, const tb_str *b)
     if (tb_str_eq(a, b))
         return 0;
     tb_arena *arena = tb_arena_create(0);
-    int c = cmp_roots(arena, tb_json_root(tb_str_data(a), a->len), tb_json_root(tb_str_data(b), b->len));
+    int c = cmp_roots(arena, tb_json_root(tb_str_data(a), a->len),
+                      tb_json_root(tb_str_data(b), b->len));
     tb_arena_destroy(arena);
     return c;
 }
@@ -298,7 +301,8 @@ static bool contains(tb_arena *arena, tb_json_span a, tb_json_span b)
 bool tb_jsonb_contains(tb_json_span a, tb_json_span b)
 {
     tb_arena *arena = tb_arena_create(0);
-    bool found = !is_container(b) && a.at[0] == '[' ? has_element(arena, a, b) : contains(arena, a, b);
+    bool found =
+        !is_container(b) && a.at[0] == '[' ? has_element(arena, a, b) : contains(arena, a, b);
     tb_arena_destroy(arena);
     return found;
 }

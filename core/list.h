@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Growable arrays in an arena. A list is a plain struct {at, n, cap}; read it as list.at[i], i < list.n.
+ * Growable arrays in an arena. A list is a plain struct {at, n, cap}; read it as list.at[i], i <
+ * list.n.
  *
  *     TB_LIST(int) numbers = {0};
  *     tb_list_push(arena, &numbers, 42);

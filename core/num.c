@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * NUMERIC: the operations. Each has a path for small values (64-bit coefficients, 128-bit intermediates) and falls back
- * to decimals of any length (num_dec.c) when an intermediate does not fit.
+ * NUMERIC: the operations. Each has a path for small values (64-bit coefficients, 128-bit
+ * intermediates) and falls back to decimals of any length (num_dec.c) when an intermediate does not
+ * fit.
  */
 #include "core/num.h"
 
@@ -29,7 +30,8 @@ tb_num tb_num_from_int128(tb_arena *arena, __int128 v, int scale)
     tbi_num_dec x = tbi_num_from_u128(&p, mag);
     x.neg = v < 0;
     x.scale = scale;
-    return tbi_num_to_num_nocheck(arena, &x); /* nothing to free: five limbs are in the pool's stack part */
+    return tbi_num_to_num_nocheck(
+        arena, &x); /* nothing to free: five limbs are in the pool's stack part */
 }
 
 tb_num tb_num_from_int64(int64_t v)
@@ -41,8 +43,7 @@ tb_num tb_num_copy(tb_arena *arena, const tb_num *n)
 {
     tb_num copy = *n;
     if (n->kind == TB_NUM_BIG)
-        copy.big = tb_arena_memdup(arena, n->big,
-                                   sizeof *n->big + n->big->n * sizeof n->big->d[0]);
+        copy.big = tb_arena_memdup(arena, n->big, sizeof *n->big + n->big->n * sizeof n->big->d[0]);
     return copy;
 }
 
@@ -403,7 +404,8 @@ tb_rc tb_num_div_trunc(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *ou
 
 tb_rc tb_num_mod(tb_arena *a, const tb_num *x, const tb_num *y, tb_num *out, tb_error *err)
 {
-    if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN || (tbi_num_is_special(x) && tb_num_sign(y) != 0)) {
+    if (x->kind == TB_NUM_NAN || y->kind == TB_NUM_NAN ||
+        (tbi_num_is_special(x) && tb_num_sign(y) != 0)) {
         *out = tbi_num_special(TB_NUM_NAN);
         return TB_OK;
     }
@@ -448,7 +450,8 @@ static tb_num set_digits(tb_arena *a, const tb_num *x, int digits, bool round)
         return tb_num_small(q, digits);
     }
     if (x->kind == TB_NUM_SMALL && digits > x->scale && digits - x->scale <= 18)
-        return tb_num_from_int128(a, (i128)x->coef * (i128)tbi_num_pow10[digits - x->scale], digits);
+        return tb_num_from_int128(a, (i128)x->coef * (i128)tbi_num_pow10[digits - x->scale],
+                                  digits);
     tbi_num_pool p;
     tbi_num_pool_init(&p);
     tbi_num_dec d = tbi_num_from_num(&p, x);
@@ -488,7 +491,8 @@ static tb_num toward(tb_arena *a, const tb_num *x, int side)
     tb_num whole = set_digits(a, x, 0, false), one = tb_num_small(side, 0), r;
     if (tb_num_cmp(x, &whole) * side <= 0)
         return whole;
-    tb_error ignored; /* a whole number plus one always fits: x has no more digits before the point */
+    tb_error
+        ignored; /* a whole number plus one always fits: x has no more digits before the point */
     return tb_num_add(a, &whole, &one, &r, &ignored) == TB_OK ? r : whole;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Signed decimals of any length over the magnitudes of num_mag.c: what the big path of NUMERIC is made of.
+ * Signed decimals of any length over the magnitudes of num_mag.c: what the big path of NUMERIC is
+ * made of.
  */
 #include "core/num_int.h"
 
@@ -86,14 +87,15 @@ int32_t tbi_num_weight(const tbi_num_dec *x)
 tbi_num_dec tbi_num_set_scale(tbi_num_pool *p, const tbi_num_dec *x, int32_t scale, bool round)
 {
     tbi_num_dec r = scale >= x->scale ? tbi_num_mag_shift(p, x, (uint32_t)(scale - x->scale))
-                                  : tbi_num_mag_cut(p, x, (uint32_t)(x->scale - scale), round);
+                                      : tbi_num_mag_cut(p, x, (uint32_t)(x->scale - scale), round);
     r.neg = x->neg && r.n > 0;
     r.scale = scale;
     return r;
 }
 
 /* Brings both to the larger scale. */
-static int32_t align(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, tbi_num_dec *x, tbi_num_dec *y)
+static int32_t align(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, tbi_num_dec *x,
+                     tbi_num_dec *y)
 {
     int32_t scale = a->scale > b->scale ? a->scale : b->scale;
     *x = tbi_num_set_scale(p, a, scale, false);
@@ -135,7 +137,8 @@ tbi_num_dec tbi_num_mul(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec
     return r.scale > scale ? tbi_num_set_scale(p, &r, scale, true) : r;
 }
 
-tbi_num_dec tbi_num_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, int32_t scale, bool round)
+tbi_num_dec tbi_num_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, int32_t scale,
+                        bool round)
 {
     /* quotient with one more decimal, truncated: enough to round half away from zero */
     int32_t digits = scale + 1 + b->scale - a->scale;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Inside of NUMERIC: decimal numbers of any length as magnitudes in base 10^9.
  *
- * A tbi_num_dec is sign * magnitude * 10^-scale; scale may be negative while computing. Limbs are little-endian, no
- * leading zero limb; zero has n = 0. Temporaries live in a tbi_num_pool: a few hundred bytes on the stack, an own arena
- * beyond, gone with tbi_num_pool_fini(). Only results are copied to the caller's arena.
+ * A tbi_num_dec is sign * magnitude * 10^-scale; scale may be negative while computing. Limbs are
+ * little-endian, no leading zero limb; zero has n = 0. Temporaries live in a tbi_num_pool: a few
+ * hundred bytes on the stack, an own arena beyond, gone with tbi_num_pool_fini(). Only results are
+ * copied to the caller's arena.
  */
 #ifndef TB_CORE_NUM_INT_H
 #define TB_CORE_NUM_INT_H
@@ -58,17 +59,20 @@ static inline bool tbi_num_is_zero(const tbi_num_dec *x)
     return x->n == 0;
 }
 
-/* ---- magnitudes (num_mag.c); sign and scale of the results are the caller's business unless said ---- */
+/* ---- magnitudes (num_mag.c); sign and scale of the results are the caller's business unless said
+ * ---- */
 tbi_num_dec tbi_num_from_u64(tbi_num_pool *p, uint64_t v);
 tbi_num_dec tbi_num_from_u128(tbi_num_pool *p, unsigned __int128 v);
 int tbi_num_mag_cmp(const tbi_num_dec *a, const tbi_num_dec *b);
 tbi_num_dec tbi_num_mag_add(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b);
-tbi_num_dec tbi_num_mag_sub(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b); /* a >= b */
+tbi_num_dec tbi_num_mag_sub(tbi_num_pool *p, const tbi_num_dec *a,
+                            const tbi_num_dec *b); /* a >= b */
 tbi_num_dec tbi_num_mag_mul(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b);
 tbi_num_dec tbi_num_mag_mul_small(tbi_num_pool *p, const tbi_num_dec *a, uint32_t b);
 tbi_num_dec tbi_num_mag_div_small(tbi_num_pool *p, const tbi_num_dec *a, uint32_t b, uint32_t *rem);
 /* Quotient and remainder, truncated; b != 0; rem may be NULL. */
-tbi_num_dec tbi_num_mag_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, tbi_num_dec *rem);
+tbi_num_dec tbi_num_mag_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b,
+                            tbi_num_dec *rem);
 /* floor(sqrt(a)) */
 tbi_num_dec tbi_num_mag_sqrt(tbi_num_pool *p, const tbi_num_dec *a);
 /* a * 10^k */
@@ -92,11 +96,13 @@ tbi_num_dec tbi_num_sub(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec
 /* Exact product rounded to `scale` decimals when it has more. */
 tbi_num_dec tbi_num_mul(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, int32_t scale);
 /* a / b rounded (or truncated) to `scale` decimals. */
-tbi_num_dec tbi_num_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, int32_t scale, bool round);
+tbi_num_dec tbi_num_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, int32_t scale,
+                        bool round);
 /* To exactly `scale` decimals (may be negative), half away from zero or truncated. */
 tbi_num_dec tbi_num_set_scale(tbi_num_pool *p, const tbi_num_dec *x, int32_t scale, bool round);
 int tbi_num_cmp(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b);
-/* Decimal exponent of the leading digit (0 = units), and PostgreSQL's base-10000 weight; 0 for zero. */
+/* Decimal exponent of the leading digit (0 = units), and PostgreSQL's base-10000 weight; 0 for
+ * zero. */
 int32_t tbi_num_exponent(const tbi_num_dec *x);
 int32_t tbi_num_weight(const tbi_num_dec *x);
 /* floor(|x| / 10^e) when that is below 10^18. */
@@ -105,7 +111,8 @@ double tbi_num_to_double(const tbi_num_dec *x);
 bool tbi_num_is_integral(const tbi_num_dec *x);
 tb_rc tbi_num_raise_overflow(tb_error *err);
 
-/* "123.450" with a leading '-' when negative, NUL-terminated; room for tbi_num_text_size() bytes. */
+/* "123.450" with a leading '-' when negative, NUL-terminated; room for tbi_num_text_size() bytes.
+ */
 size_t tbi_num_text_size(const tbi_num_dec *x);
 size_t tbi_num_text(const tbi_num_dec *x, char *to);
 

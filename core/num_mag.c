@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Magnitudes in base 10^9: schoolbook arithmetic. The decimal base makes moving the point and printing, which NUMERIC
- * does all the time, linear.
+ * Magnitudes in base 10^9: schoolbook arithmetic. The decimal base makes moving the point and
+ * printing, which NUMERIC does all the time, linear.
  */
 #include "core/num_int.h"
 
@@ -151,7 +151,8 @@ tbi_num_dec tbi_num_mag_div_small(tbi_num_pool *p, const tbi_num_dec *a, uint32_
     return trim(q);
 }
 
-/* One step of long division (Knuth 4.3.1 D3-D6): divides u[0..n] by v[0..n-1], leaves the rest in u. */
+/* One step of long division (Knuth 4.3.1 D3-D6): divides u[0..n] by v[0..n-1], leaves the rest in
+ * u. */
 static uint32_t div_step(uint32_t *u, const uint32_t *v, uint32_t n)
 {
     uint64_t top = (uint64_t)u[n] * TBI_BASE + u[n - 1];
@@ -191,7 +192,8 @@ static uint32_t div_step(uint32_t *u, const uint32_t *v, uint32_t n)
     return (uint32_t)q - 1;
 }
 
-tbi_num_dec tbi_num_mag_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b, tbi_num_dec *rem)
+tbi_num_dec tbi_num_mag_div(tbi_num_pool *p, const tbi_num_dec *a, const tbi_num_dec *b,
+                            tbi_num_dec *rem)
 {
     TB_CHECK(b->n > 0);
     if (b->n == 1) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * NUMERIC: square root, exponential, logarithms, power.
  *
- * What PostgreSQL defines is how many decimals a result has; those rules (estimates in double precision included) are
- * followed to the letter. The values are computed in fixed point with enough guard digits to round correctly.
+ * What PostgreSQL defines is how many decimals a result has; those rules (estimates in double
+ * precision included) are followed to the letter. The values are computed in fixed point with
+ * enough guard digits to round correctly.
  */
 #include "core/num.h"
 
@@ -11,7 +12,7 @@
 #include <math.h>
 
 #define LOG10_E 0.434294481903252
-#define LN_10 2.302585092994046
+#define LN_10   2.302585092994046
 
 enum { GUARD = 14, HALVE_MAX = 29 };
 
@@ -37,7 +38,7 @@ static tbi_num_dec scale2(tbi_num_pool *p, tbi_num_dec x, int k)
     for (int step; k != 0; k -= step) {
         step = k > HALVE_MAX ? HALVE_MAX : k < -HALVE_MAX ? -HALVE_MAX : k;
         tbi_num_dec r = step > 0 ? tbi_num_mag_mul_small(p, &x, 1U << step)
-                             : tbi_num_mag_div_small(p, &x, 1U << -step, NULL);
+                                 : tbi_num_mag_div_small(p, &x, 1U << -step, NULL);
         r.neg = x.neg && r.n > 0;
         r.scale = x.scale;
         x = r;
@@ -162,7 +163,8 @@ static tbi_num_dec exp_series(tbi_num_pool *p, const tbi_num_dec *r, int32_t w)
 }
 
 /* e^x rounded to `scale` decimals; 22003 from e^6000 on, 0 from e^-6000 down. */
-static tb_rc exp_dec(tbi_num_pool *p, const tbi_num_dec *x, int32_t scale, tbi_num_dec *out, tb_error *err)
+static tb_rc exp_dec(tbi_num_pool *p, const tbi_num_dec *x, int32_t scale, tbi_num_dec *out,
+                     tb_error *err)
 {
     double val = tbi_num_to_double(x);
     *out = (tbi_num_dec){.scale = scale};
@@ -243,8 +245,8 @@ tb_rc tb_num_exp(tb_arena *a, const tb_num *x, tb_num *out, tb_error *err)
     tbi_num_pool p;
     tbi_num_pool_init(&p);
     tbi_num_dec d = tbi_num_from_num(&p, x), r;
-    double val = fmin(fmax(tbi_num_to_double(&d) * LOG10_E, -TBI_MAX_RESULT_SCALE),
-                      TBI_MAX_RESULT_SCALE);
+    double val =
+        fmin(fmax(tbi_num_to_double(&d) * LOG10_E, -TBI_MAX_RESULT_SCALE), TBI_MAX_RESULT_SCALE);
     tb_rc rc = exp_dec(&p, &d, result_scale((int32_t)val, d.scale), &r, err);
     if (rc == TB_OK)
         rc = tbi_num_to_num(a, &r, out, err);
@@ -276,8 +278,8 @@ tb_rc tb_num_ln(tb_arena *a, const tb_num *x, tb_num *out, tb_error *err)
     return rc;
 }
 
-static tb_rc log_finite(tbi_num_pool *p, const tbi_num_dec *base, const tbi_num_dec *x, tbi_num_dec *out,
-                        tb_error *err)
+static tb_rc log_finite(tbi_num_pool *p, const tbi_num_dec *base, const tbi_num_dec *x,
+                        tbi_num_dec *out, tb_error *err)
 {
     int32_t base_weight = ln_weight(base), x_weight = ln_weight(x), weight = x_weight - base_weight;
     int32_t scale = result_scale(weight, max32(base->scale, x->scale));
@@ -320,13 +322,15 @@ tb_rc tb_num_log(tb_arena *a, const tb_num *base, const tb_num *x, tb_num *out, 
 /* The estimate of log10(|base|^e) that decides scales. */
 static double power_weight(const tbi_num_dec *base, int e)
 {
-    int32_t at = (tbi_num_weight(base) - 3) * 4; /* four base-10000 digits are as much as a double holds */
+    int32_t at =
+        (tbi_num_weight(base) - 3) * 4; /* four base-10000 digits are as much as a double holds */
     return e * (log10((double)tbi_num_leading(base, at)) + at);
 }
 
 enum { WEIGHT_MAX = 32767 };
 
-/* base^|e| by squaring, keeping `digits` significant digits. false = beyond any representable weight. */
+/* base^|e| by squaring, keeping `digits` significant digits. false = beyond any representable
+ * weight. */
 static bool power_by_squaring(tbi_num_pool *p, const tbi_num_dec *base, unsigned e, int32_t digits,
                               tbi_num_dec *out)
 {
@@ -347,8 +351,8 @@ static bool power_by_squaring(tbi_num_pool *p, const tbi_num_dec *base, unsigned
     return true;
 }
 
-static tb_rc power_int(tbi_num_pool *p, const tbi_num_dec *base, int e, int32_t scale, tbi_num_dec *out,
-                       tb_error *err)
+static tb_rc power_int(tbi_num_pool *p, const tbi_num_dec *base, int e, int32_t scale,
+                       tbi_num_dec *out, tb_error *err)
 {
     tbi_num_dec one = small_dec(p, 1, 0);
     *out = (tbi_num_dec){.scale = scale};
@@ -384,8 +388,8 @@ static tb_rc power_int(tbi_num_pool *p, const tbi_num_dec *base, int e, int32_t 
 }
 
 /* base^e = exp(e * ln(base)) for any e; negative bases only with an integral e. */
-static tb_rc power_real(tbi_num_pool *p, const tbi_num_dec *base, const tbi_num_dec *e, tbi_num_dec *out,
-                        tb_error *err)
+static tb_rc power_real(tbi_num_pool *p, const tbi_num_dec *base, const tbi_num_dec *e,
+                        tbi_num_dec *out, tb_error *err)
 {
     tbi_num_dec positive = *base;
     positive.neg = false;
@@ -429,8 +433,8 @@ static bool fits_int32(tbi_num_pool *p, const tbi_num_dec *e, int *v)
     return value >= INT32_MIN && value <= INT32_MAX;
 }
 
-static tb_rc power_finite(tbi_num_pool *p, const tbi_num_dec *base, const tbi_num_dec *e, tbi_num_dec *out,
-                          tb_error *err)
+static tb_rc power_finite(tbi_num_pool *p, const tbi_num_dec *base, const tbi_num_dec *e,
+                          tbi_num_dec *out, tb_error *err)
 {
     int n;
     if (fits_int32(p, e, &n)) {

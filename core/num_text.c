@@ -42,8 +42,8 @@ static const struct {
     const char *word;
     tb_num_kind kind;
 } words[] = {
-    {"nan", TB_NUM_NAN},         {"infinity", TB_NUM_PINF}, {"+infinity", TB_NUM_PINF},
-    {"-infinity", TB_NUM_NINF},  {"inf", TB_NUM_PINF},      {"+inf", TB_NUM_PINF},
+    {"nan", TB_NUM_NAN},        {"infinity", TB_NUM_PINF}, {"+infinity", TB_NUM_PINF},
+    {"-infinity", TB_NUM_NINF}, {"inf", TB_NUM_PINF},      {"+inf", TB_NUM_PINF},
     {"-inf", TB_NUM_NINF},
 };
 

@@ -3,8 +3,8 @@
 
 #include "core/pack.h"
 
-/* One entry of the table of fields: type, end offset of the packed value; NULL is the top bit of the type word. NAMED is a bit of
- * the number of fields. */
+/* One entry of the table of fields: type, end offset of the packed value; NULL is the top bit of
+ * the type word. NAMED is a bit of the number of fields. */
 enum { ENTRY = 8, NULL_FLAG = 1 << 16, NAMED = 1 << 30 };
 
 static uint32_t load32(const char *at)
@@ -14,11 +14,13 @@ static uint32_t load32(const char *at)
     return v;
 }
 
-tb_str tb_record_build(tb_arena *arena, uint32_t n, const tb_type_id *types, const tb_value *values, const char *const *names)
+tb_str tb_record_build(tb_arena *arena, uint32_t n, const tb_type_id *types, const tb_value *values,
+                       const char *const *names)
 {
     size_t head = sizeof n + (size_t)n * ENTRY, size = head;
     for (uint32_t i = 0; i < n; i++)
-        size += (values[i].null ? 0 : tb_pack_size(types[i], &values[i].d)) + (names == NULL ? 0 : strlen(names[i]) + 1);
+        size += (values[i].null ? 0 : tb_pack_size(types[i], &values[i].d)) +
+                (names == NULL ? 0 : strlen(names[i]) + 1);
     char *bytes = tb_arena_bytes(arena, size);
     uint32_t first = names == NULL ? n : n | NAMED;
     memcpy(bytes, &first, sizeof first);

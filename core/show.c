@@ -189,9 +189,8 @@ static void show_bound(tbi_show *s, tb_window_bound bound, const tb_expr *offset
 
 static void show_frame(tbi_show *s, const tb_window_frame *f)
 {
-    static const char *const modes[] = {[TB_WINDOW_ROWS] = "ROWS",
-                                        [TB_WINDOW_RANGE] = "RANGE",
-                                        [TB_WINDOW_GROUPS] = "GROUPS"};
+    static const char *const modes[] = {
+        [TB_WINDOW_ROWS] = "ROWS", [TB_WINDOW_RANGE] = "RANGE", [TB_WINDOW_GROUPS] = "GROUPS"};
     static const char *const excludes[] = {[TB_WINDOW_EXCLUDE_NONE] = "",
                                            [TB_WINDOW_EXCLUDE_CURRENT] = " EXCLUDE CURRENT ROW",
                                            [TB_WINDOW_EXCLUDE_GROUP] = " EXCLUDE GROUP",

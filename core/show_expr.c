@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Printer of expressions. Operators print infix, whatever else is a call prints as id(args), where the id names one
- * overload of the function table.
+ * Printer of expressions. Operators print infix, whatever else is a call prints as id(args), where
+ * the id names one overload of the function table.
  */
 #include "core/num.h"
 #include "core/show_int.h"

@@ -23,8 +23,8 @@ static const tb_type_info array_types[] = {
 };
 
 static const uint8_t widths[TB_PHYS_COUNT] = {
-    [TB_PHYS_BOOL] = 1, [TB_PHYS_I16] = 2,  [TB_PHYS_I32] = 4,       [TB_PHYS_I64] = 8,
-    [TB_PHYS_OID] = 4,  [TB_PHYS_F32] = 4,  [TB_PHYS_F64] = 8,       [TB_PHYS_NUM] = 16,
+    [TB_PHYS_BOOL] = 1, [TB_PHYS_I16] = 2,   [TB_PHYS_I32] = 4,       [TB_PHYS_I64] = 8,
+    [TB_PHYS_OID] = 4,  [TB_PHYS_F32] = 4,   [TB_PHYS_F64] = 8,       [TB_PHYS_NUM] = 16,
     [TB_PHYS_STR] = 16, [TB_PHYS_UUID] = 16, [TB_PHYS_INTERVAL] = 16, [TB_PHYS_TIMETZ] = 16,
 };
 
@@ -53,7 +53,8 @@ size_t tb_phys_width(tb_phys phys)
 
 tb_type_id tb_type_from_oid(uint32_t oid)
 {
-    switch (oid) { /* the compiler makes this a search; oids are unique, so duplicates cannot build */
+    switch (
+        oid) { /* the compiler makes this a search; oids are unique, so duplicates cannot build */
 #define TB_TYPE(id, name, oid_, aoid, len, phys, cat, pref, sql)                                   \
     case oid_:                                                                                     \
         return TB_T_##id;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SQL types: ids, PostgreSQL OIDs, type modifiers, names.
  *
- * A tb_type_id names a base type (types.def); bit 7 says "array of". A tb_type adds the type modifier with
- * PostgreSQL's encoding: varchar(n) = n+4, numeric(p,s) = ((p<<16)|(s & 0x7ff))+4, -1 = none.
+ * A tb_type_id names a base type (types.def); bit 7 says "array of". A tb_type adds the type
+ * modifier with PostgreSQL's encoding: varchar(n) = n+4, numeric(p,s) = ((p<<16)|(s & 0x7ff))+4, -1
+ * = none.
  */
 #ifndef TB_CORE_TYPE_H
 #define TB_CORE_TYPE_H
@@ -20,14 +21,15 @@ typedef enum tb_type_id {
 
 /* How a value of a type is held in a tb_datum and in a tb_vector. */
 typedef enum tb_phys {
-    TB_PHYS_BOOL,     /* uint8_t 0/1 */
-    TB_PHYS_I16,      /* int16_t */
-    TB_PHYS_I32,      /* int32_t: int4; date = days since 2000-01-01, INT32_MIN/MAX = -/+infinity */
-    TB_PHYS_I64,      /* int64_t: int8; time, timestamp(tz) = us (since 2000-01-01 UTC), INT64_MIN/MAX = -/+inf */
-    TB_PHYS_OID,      /* uint32_t */
-    TB_PHYS_F32,      /* float */
-    TB_PHYS_F64,      /* double */
-    TB_PHYS_NUM,      /* tb_num, 16 bytes (core/num.h) */
+    TB_PHYS_BOOL, /* uint8_t 0/1 */
+    TB_PHYS_I16,  /* int16_t */
+    TB_PHYS_I32,  /* int32_t: int4; date = days since 2000-01-01, INT32_MIN/MAX = -/+infinity */
+    TB_PHYS_I64,  /* int64_t: int8; time, timestamp(tz) = us (since 2000-01-01 UTC), INT64_MIN/MAX =
+                     -/+inf */
+    TB_PHYS_OID,  /* uint32_t */
+    TB_PHYS_F32,  /* float */
+    TB_PHYS_F64,  /* double */
+    TB_PHYS_NUM,  /* tb_num, 16 bytes (core/num.h) */
     TB_PHYS_INTERVAL, /* tb_interval, 16 bytes */
     TB_PHYS_TIMETZ,   /* tb_timetz, 16 bytes */
     TB_PHYS_UUID,     /* 16 bytes */
@@ -67,7 +69,8 @@ static inline tb_type tb_type_of(tb_type_id id)
     return (tb_type){id, -1};
 }
 
-/* Facts about a base or array type. For arrays: name "_elem", oid = the array OID, phys STR, category 'A'. */
+/* Facts about a base or array type. For arrays: name "_elem", oid = the array OID, phys STR,
+ * category 'A'. */
 const tb_type_info *tb_type_get(tb_type_id id);
 tb_phys tb_type_phys(tb_type_id id);
 uint32_t tb_type_oid(tb_type_id id);
@@ -75,18 +78,21 @@ uint32_t tb_type_oid(tb_type_id id);
 size_t tb_phys_width(tb_phys phys);
 /* Type of an OID (base or array); TB_T_NONE if unknown. */
 tb_type_id tb_type_from_oid(uint32_t oid);
-/* Type of a lower-case internal or SQL name as the grammar passes it ("int4", "integer" is already folded to
- * "int4" by the parser, "_text" names the array); TB_T_NONE if unknown. */
+/* Type of a lower-case internal or SQL name as the grammar passes it ("int4", "integer" is already
+ * folded to "int4" by the parser, "_text" names the array); TB_T_NONE if unknown. */
 tb_type_id tb_type_from_name(const char *name);
-/* format_type(): "character varying(100)", "numeric(10,2)", "integer[]", … into buf; returns buf. bpchar without a
- * modifier reads "character", as in messages (the SQL function format_type(1042, -1) says "bpchar"). */
+/* format_type(): "character varying(100)", "numeric(10,2)", "integer[]", … into buf; returns buf.
+ * bpchar without a modifier reads "character", as in messages (the SQL function format_type(1042,
+ * -1) says "bpchar"). */
 const char *tb_type_format(tb_type type, char *buf, size_t cap);
 
-/* numeric typmod parts; both return false when the typmod is -1. scale may be negative (PostgreSQL 15). */
+/* numeric typmod parts; both return false when the typmod is -1. scale may be negative (PostgreSQL
+ * 15). */
 bool tb_typmod_numeric(int32_t typmod, int *precision, int *scale);
 int32_t tb_typmod_make_numeric(int precision, int scale);
 
-/* interval typmod: field mask (1 << PostgreSQL's field code) and precision of the seconds, 0xFFFF = full. */
+/* interval typmod: field mask (1 << PostgreSQL's field code) and precision of the seconds, 0xFFFF =
+ * full. */
 enum {
     TB_IVM_MONTH = 1 << 1,
     TB_IVM_YEAR = 1 << 2,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The cache of zones and the questions asked of them. The cache is a list that only grows, so readers need no lock.
+ * The cache of zones and the questions asked of them. The cache is a list that only grows, so
+ * readers need no lock.
  */
 #include "core/tz.h"
 
@@ -23,7 +24,8 @@ static _Atomic(tb_tz *) zones; /* every zone ever asked for */
 
 static const tb_tz *cached(const char *name)
 {
-    for (const tb_tz *tz = atomic_load_explicit(&zones, memory_order_acquire); tz != NULL; tz = tz->next)
+    for (const tb_tz *tz = atomic_load_explicit(&zones, memory_order_acquire); tz != NULL;
+         tz = tz->next)
         if (strcasecmp(tz->name, name) == 0)
             return tz;
     return NULL;
@@ -53,7 +55,8 @@ static bool append_entry(char *path, size_t cap, const char *part, size_t len)
         return dir != NULL ? (closedir(dir), false) : false;
     bool found = false;
     for (struct dirent *e; !found && (e = readdir(dir)) != NULL;) {
-        if (e->d_name[0] == '.' || strlen(e->d_name) != len || strncasecmp(e->d_name, part, len) != 0)
+        if (e->d_name[0] == '.' || strlen(e->d_name) != len ||
+            strncasecmp(e->d_name, part, len) != 0)
             continue;
         size_t used = strlen(path);
         found = (size_t)snprintf(path + used, cap - used, "/%s", e->d_name) < cap - used;
@@ -224,7 +227,8 @@ static int cmp_abbrev(const void *key, const void *entry)
     return strcasecmp(key, ((const abbrev *)entry)->name);
 }
 
-bool tb_tz_abbrev(const char *name, size_t len, int32_t *seconds_east, bool *dst, const tb_tz **zone)
+bool tb_tz_abbrev(const char *name, size_t len, int32_t *seconds_east, bool *dst,
+                  const tb_tz **zone)
 {
     char text[16];
     if (len == 0 || len >= sizeof text)

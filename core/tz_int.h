@@ -13,8 +13,8 @@ typedef struct tbi_tz_type {
     char abbrev[12];
 } tbi_tz_type;
 
-/* Times are seconds since 1970 UTC. When `repeats`, the table reaches 400 years past the last explicit rule, and
- * later times repeat that cycle. Before the first transition type 0 holds. */
+/* Times are seconds since 1970 UTC. When `repeats`, the table reaches 400 years past the last
+ * explicit rule, and later times repeat that cycle. Before the first transition type 0 holds. */
 struct tb_tz {
     tb_tz *next; /* in the cache */
     char *name;

@@ -234,8 +234,8 @@ static counts read_counts(const uint8_t *h)
 
 static size_t block_size(const counts *c, size_t time_size)
 {
-    return c->time * (time_size + 1) + c->type * (size_t)6 + c->chars +
-           c->leap * (time_size + 4) + c->isstd + c->isutc;
+    return c->time * (time_size + 1) + c->type * (size_t)6 + c->chars + c->leap * (time_size + 4) +
+           c->isstd + c->isutc;
 }
 
 static bool sane(const counts *c)
@@ -250,8 +250,8 @@ static tb_tz *read_block(const uint8_t *p, const counts *c, size_t time_size, co
     const uint8_t *to = p + c->time * time_size, *type = to + c->time, *chars = type + c->type * 6;
     for (uint32_t i = 0; i < c->time; i++) {
         const uint8_t *at = p + i * time_size;
-        tz->at[i] = time_size == 8 ? (int64_t)((uint64_t)be32(at) << 32 | be32(at + 4))
-                                   : (int32_t)be32(at);
+        tz->at[i] =
+            time_size == 8 ? (int64_t)((uint64_t)be32(at) << 32 | be32(at + 4)) : (int32_t)be32(at);
         tz->to[i] = to[i] < c->type ? to[i] : 0;
     }
     for (uint32_t i = 0; i < c->type; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * UTF-8 text: validation, counting, single characters, case mapping and display width.
  *
- * Everything but the validators takes valid UTF-8. Case mapping is one character to one character, as PostgreSQL does
- * it in a C.UTF-8 database.
+ * Everything but the validators takes valid UTF-8. Case mapping is one character to one character,
+ * as PostgreSQL does it in a C.UTF-8 database.
  */
 #ifndef TB_CORE_UTF8_H
 #define TB_CORE_UTF8_H
@@ -10,7 +10,8 @@
 #include "core/error.h"
 #include "core/value.h"
 
-/* Length of the longest valid prefix; == len when all is valid. NUL is valid here (text values forbid it). */
+/* Length of the longest valid prefix; == len when all is valid. NUL is valid here (text values
+ * forbid it). */
 size_t tb_utf8_valid_prefix(const char *s, size_t len);
 static inline bool tb_utf8_valid(const char *s, size_t len)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One SQL value: a 16-byte datum plus a null flag. Constants, parameters, policy constants and the scalar form of
- * functions use it; bulk data lives in tb_vector (core/vector.h) with the same 16/8/4/2/1-byte layouts.
+ * One SQL value: a 16-byte datum plus a null flag. Constants, parameters, policy constants and the
+ * scalar form of functions use it; bulk data lives in tb_vector (core/vector.h) with the same
+ * 16/8/4/2/1-byte layouts.
  */
 #ifndef TB_CORE_VALUE_H
 #define TB_CORE_VALUE_H
@@ -10,8 +11,9 @@
 
 #include <string.h>
 
-/* 16-byte string view: up to 12 bytes inline (rest zero), longer ones keep a 4-byte prefix and a pointer.
- * The bytes belong to somebody else (an arena, a batch, a row store); see each producer. */
+/* 16-byte string view: up to 12 bytes inline (rest zero), longer ones keep a 4-byte prefix and a
+ * pointer. The bytes belong to somebody else (an arena, a batch, a row store); see each producer.
+ */
 typedef struct tb_str {
     uint32_t len;
     union {
@@ -57,8 +59,15 @@ static inline bool tb_str_eq(const tb_str *a, const tb_str *b)
     return a->len == b->len && memcmp(tb_str_data(a), tb_str_data(b), a->len) == 0;
 }
 
-/* Exact decimal (core/num.h). Small: coef * 10^-scale. `scale` is PostgreSQL's display scale, part of the value. */
-typedef enum tb_num_kind { TB_NUM_SMALL, TB_NUM_BIG, TB_NUM_NAN, TB_NUM_PINF, TB_NUM_NINF } tb_num_kind;
+/* Exact decimal (core/num.h). Small: coef * 10^-scale. `scale` is PostgreSQL's display scale, part
+ * of the value. */
+typedef enum tb_num_kind {
+    TB_NUM_SMALL,
+    TB_NUM_BIG,
+    TB_NUM_NAN,
+    TB_NUM_PINF,
+    TB_NUM_NINF
+} tb_num_kind;
 typedef struct tb_num {
     union {
         int64_t coef;             /* TB_NUM_SMALL */
@@ -134,8 +143,9 @@ static inline tb_value tb_value_cstr(const char *s)
 /* Length without trailing blanks: what bpchar compares. */
 size_t tb_str_len_unpadded(const tb_str *s);
 
-/* The two primitives behind tb_value_hash(), for hash tables with typed loops: every integer type and every integral
- * numeric uses the first, every string type (trimmed for bpchar) and uuid the second. */
+/* The two primitives behind tb_value_hash(), for hash tables with typed loops: every integer type
+ * and every integral numeric uses the first, every string type (trimmed for bpchar) and uuid the
+ * second. */
 static inline uint64_t tb_hash_int64(int64_t v, uint64_t seed)
 {
     uint64_t x = (uint64_t)v ^ seed;
@@ -147,10 +157,12 @@ uint64_t tb_hash_bytes(const void *bytes, size_t len, uint64_t seed);
 
 /* Deep copy: string bytes and big decimals go into the arena. */
 tb_value tb_value_copy(tb_arena *arena, tb_type_id type, tb_value v);
-/* Sort order of two non-null values of one type, as PostgreSQL's default btree operator class (text by code point;
- * NaN greatest; bpchar ignores trailing blanks). <0, 0, >0. The type must be orderable. */
+/* Sort order of two non-null values of one type, as PostgreSQL's default btree operator class (text
+ * by code point; NaN greatest; bpchar ignores trailing blanks). <0, 0, >0. The type must be
+ * orderable. */
 int tb_value_cmp(tb_type_id type, const tb_datum *a, const tb_datum *b);
-/* Hash consistent with tb_value_cmp()==0, also across int2/int4/int8 and numeric scales; seed per query. */
+/* Hash consistent with tb_value_cmp()==0, also across int2/int4/int8 and numeric scales; seed per
+ * query. */
 uint64_t tb_value_hash(tb_type_id type, const tb_datum *d, uint64_t seed);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Column vectors and batches: the unit of execution.
  *
- * A batch holds up to TB_BATCH_ROWS rows as column vectors. A vector is FLAT (one slot per row) or CONST (slot 0 for every
- * row). Validity is a bitmap in Arrow's polarity (1 = valid); NULL pointer = no nulls. A selection vector, when present,
- * lists the live rows in ascending order.
+ * A batch holds up to TB_BATCH_ROWS rows as column vectors. A vector is FLAT (one slot per row) or
+ * CONST (slot 0 for every row). Validity is a bitmap in Arrow's polarity (1 = valid); NULL pointer
+ * = no nulls. A selection vector, when present, lists the live rows in ascending order.
  *
- * Ownership: the arrays and the bytes string views point to stay valid until the consumer that was handed the batch
- * returns (push) or asks for the next batch (pull). Who keeps values longer copies them.
+ * Ownership: the arrays and the bytes string views point to stay valid until the consumer that was
+ * handed the batch returns (push) or asks for the next batch (pull). Who keeps values longer copies
+ * them.
  */
 #ifndef TB_CORE_VECTOR_H
 #define TB_CORE_VECTOR_H
@@ -34,11 +35,13 @@ typedef struct tb_batch {
     tb_arena *arena; /* bytes of this batch; reset or destroyed by the owner */
 } tb_batch;
 
-/* A batch with ncols flat vectors of TB_BATCH_ROWS slots each, all valid; its arena is new and holds string bytes only. */
+/* A batch with ncols flat vectors of TB_BATCH_ROWS slots each, all valid; its arena is new and
+ * holds string bytes only. */
 tb_batch *tb_batch_create(const tb_type_id *types, uint16_t ncols) TB_MUSTUSE;
 /* Frees the batch with its arena. NULL is allowed. */
 void tb_batch_destroy(tb_batch *batch);
-/* Ready for refilling: nrows = 0, no selection, all rows valid, string bytes of the last filling gone. */
+/* Ready for refilling: nrows = 0, no selection, all rows valid, string bytes of the last filling
+ * gone. */
 void tb_batch_reset(tb_batch *batch);
 
 /* Row i of a vector as a value (string bytes stay where they are). */

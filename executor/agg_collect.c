@@ -147,7 +147,9 @@ static tb_rc json_update(const tbi_agg_cx *cx, const tbi_agg_input *in, tb_error
     for (uint32_t k = 0; k < in->n; k++) {
         string_state *s = STATE(string_state, k);
         tb_value v = tb_vector_get(in->args[0], tbi_agg_row(in, k));
-        const char *before = !s->seen ? "[" : on_own_line(type) && !v.null && cx->ret == TB_T_JSON ? ", \n " : ", ";
+        const char *before = !s->seen                                               ? "["
+                             : on_own_line(type) && !v.null && cx->ret == TB_T_JSON ? ", \n "
+                                                                                    : ", ";
         tbi_out o;
         tbi_out_begin(&o, &fcx, 0);
         tbi_out_puts(&o, before);
@@ -183,7 +185,8 @@ static tb_rc json_object_update(const tbi_agg_cx *cx, const tbi_agg_input *in, t
     return TB_OK;
 }
 
-static tb_rc close_json(const tbi_agg_cx *cx, const char *state, const char *end, tb_value *out, tb_error *err)
+static tb_rc close_json(const tbi_agg_cx *cx, const char *state, const char *end, tb_value *out,
+                        tb_error *err)
 {
     const string_state *s = (const void *)state;
     if (!s->seen) {
@@ -203,7 +206,8 @@ static tb_rc json_result(const tbi_agg_cx *cx, const char *state, tb_value *out,
     return close_json(cx, state, "]", out, err);
 }
 
-static tb_rc json_object_result(const tbi_agg_cx *cx, const char *state, tb_value *out, tb_error *err)
+static tb_rc json_object_result(const tbi_agg_cx *cx, const char *state, tb_value *out,
+                                tb_error *err)
 {
     return close_json(cx, state, " }", out, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * count, sum, avg, min, max, bool_and/or, bit_and/or/xor.
  *
- * Integers are summed in 128 bits, decimals exactly, floats in the order rows come (as PostgreSQL does, with its overflow
- * checks).
+ * Integers are summed in 128 bits, decimals exactly, floats in the order rows come (as PostgreSQL
+ * does, with its overflow checks).
  */
 #include "executor/agg_int.h"
 
@@ -12,7 +12,8 @@
 #include <math.h>
 
 #define STATE(T, k) ((T *)(void *)(in->group[k] + cx->offset))
-#define VALUE(T, a, row) (((const T *)in->args[a]->data)[in->args[a]->form == TB_VEC_CONST ? 0 : (row)])
+#define VALUE(T, a, row)                                                                           \
+    (((const T *)in->args[a]->data)[in->args[a]->form == TB_VEC_CONST ? 0 : (row)])
 
 /* ---- count ---- */
 
@@ -149,7 +150,8 @@ static tb_rc sum_float4_update(const tbi_agg_cx *cx, const tbi_agg_input *in, tb
         float x = VALUE(float, 0, tbi_agg_row(in, k)), was = (float)s->sum, r = was + x;
         if (isinf(r) && !isinf(was) && !isinf(x))
             return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
-        s->sum = s->n == 0 ? (double)x : (double)r; /* the first value is taken as it is: -0 stays */
+        s->sum =
+            s->n == 0 ? (double)x : (double)r; /* the first value is taken as it is: -0 stays */
         s->n++;
     }
     return TB_OK;
@@ -319,14 +321,10 @@ static tb_rc avg_num_result(const tbi_agg_cx *cx, const char *state, tb_value *o
     return tb_num_div(cx->scratch, &sum, &n, &out->d.num, err);
 }
 
-const tbi_agg_def tbi_agg_sum_num = {.size = sizeof(num_state),
-                                     .strict = true,
-                                     .update = sum_num_update,
-                                     .result = sum_num_result};
-const tbi_agg_def tbi_agg_avg_num = {.size = sizeof(num_state),
-                                     .strict = true,
-                                     .update = sum_num_update,
-                                     .result = avg_num_result};
+const tbi_agg_def tbi_agg_sum_num = {
+    .size = sizeof(num_state), .strict = true, .update = sum_num_update, .result = sum_num_result};
+const tbi_agg_def tbi_agg_avg_num = {
+    .size = sizeof(num_state), .strict = true, .update = sum_num_update, .result = avg_num_result};
 
 /* ---- intervals ---- */
 
@@ -347,7 +345,8 @@ static tb_rc interval_update(const tbi_agg_cx *cx, const tbi_agg_input *in, tb_e
     return TB_OK;
 }
 
-static tb_rc interval_sum_result(const tbi_agg_cx *cx, const char *state, tb_value *out, tb_error *err)
+static tb_rc interval_sum_result(const tbi_agg_cx *cx, const char *state, tb_value *out,
+                                 tb_error *err)
 {
     const interval_state *s = (const void *)state;
     (void)cx;
@@ -356,7 +355,8 @@ static tb_rc interval_sum_result(const tbi_agg_cx *cx, const char *state, tb_val
     return TB_OK;
 }
 
-static tb_rc interval_avg_result(const tbi_agg_cx *cx, const char *state, tb_value *out, tb_error *err)
+static tb_rc interval_avg_result(const tbi_agg_cx *cx, const char *state, tb_value *out,
+                                 tb_error *err)
 {
     const interval_state *s = (const void *)state;
     (void)cx;
@@ -377,7 +377,7 @@ const tbi_agg_def tbi_agg_avg_interval = {.size = sizeof(interval_state),
 
 typedef struct best_state {
     tb_datum best;
-    uint32_t cap;  /* bytes the state owns for a long string */
+    uint32_t cap; /* bytes the state owns for a long string */
     bool seen;
     char *bytes;
 } best_state;
@@ -409,7 +409,8 @@ static void keep(const tbi_agg_cx *cx, best_state *s, tb_phys phys, const tb_dat
         }                                                                                          \
     }
 
-/* Among equals PostgreSQL keeps the later one (seen in the scale of a numeric), but for bpchar the earlier. */
+/* Among equals PostgreSQL keeps the later one (seen in the scale of a numeric), but for bpchar the
+ * earlier. */
 static tb_rc best_update(const tbi_agg_cx *cx, const tbi_agg_input *in, bool max)
 {
     tb_type_id type = in->args[0]->type;

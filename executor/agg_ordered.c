@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Ordered-set aggregates: percentile_cont, percentile_disc, mode. Their input comes sorted; the arguments are the direct
- * ones (constant within a group), then the value.
+ * Ordered-set aggregates: percentile_cont, percentile_disc, mode. Their input comes sorted; the
+ * arguments are the direct ones (constant within a group), then the value.
  */
 #include "executor/agg_int.h"
 
@@ -52,12 +52,13 @@ static tb_rc list_update(const tbi_agg_cx *cx, const tbi_agg_input *in, tb_error
 static tb_rc check_fraction(double p, tb_error *err)
 {
     if (p < 0 || p > 1 || isnan(p))
-        return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "percentile value %g is not between 0 and 1", p);
+        return TB_RAISE(err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE,
+                        "percentile value %g is not between 0 and 1", p);
     return TB_OK;
 }
 
-static tb_rc interpolate(tb_type_id type, const tb_datum *lo, const tb_datum *hi, double t, tb_value *out,
-                         tb_error *err)
+static tb_rc interpolate(tb_type_id type, const tb_datum *lo, const tb_datum *hi, double t,
+                         tb_value *out, tb_error *err)
 {
     *out = (tb_value){.null = false};
     if (type != TB_T_INTERVAL) {
@@ -70,7 +71,8 @@ static tb_rc interpolate(tb_type_id type, const tb_datum *lo, const tb_datum *hi
     return tb_interval_add(&part, &lo->interval, &out->d.interval, err);
 }
 
-static tb_rc one_percentile(const tbi_agg_cx *cx, const list_state *s, double p, tb_value *out, tb_error *err)
+static tb_rc one_percentile(const tbi_agg_cx *cx, const list_state *s, double p, tb_value *out,
+                            tb_error *err)
 {
     TB_TRY(check_fraction(p, err));
     bool cont = strcmp(tb_fn_get(cx->fn)->name, "percentile_cont") == 0;
@@ -85,10 +87,12 @@ static tb_rc one_percentile(const tbi_agg_cx *cx, const list_state *s, double p,
         *out = *lo;
         return TB_OK;
     }
-    return interpolate(cx->argtype[cx->nargs - 1], &lo->d, &s->values[(uint32_t)second].d, at - first, out, err);
+    return interpolate(cx->argtype[cx->nargs - 1], &lo->d, &s->values[(uint32_t)second].d,
+                       at - first, out, err);
 }
 
-static tb_rc many_percentiles(const tbi_agg_cx *cx, const list_state *s, tb_value *out, tb_error *err)
+static tb_rc many_percentiles(const tbi_agg_cx *cx, const list_state *s, tb_value *out,
+                              tb_error *err)
 {
     tb_array a;
     tb_array_open(&s->direct.d.str, &a);
@@ -108,7 +112,8 @@ static tb_rc many_percentiles(const tbi_agg_cx *cx, const list_state *s, tb_valu
     return TB_OK;
 }
 
-static tb_rc percentile_result(const tbi_agg_cx *cx, const char *state, tb_value *out, tb_error *err)
+static tb_rc percentile_result(const tbi_agg_cx *cx, const char *state, tb_value *out,
+                               tb_error *err)
 {
     const list_state *s = (const void *)state;
     *out = tb_value_null();
@@ -147,4 +152,5 @@ static tb_rc mode_result(const tbi_agg_cx *cx, const char *state, tb_value *out,
     return TB_OK;
 }
 
-const tbi_agg_def tbi_agg_mode = {.size = sizeof(list_state), .update = list_update, .result = mode_result};
+const tbi_agg_def tbi_agg_mode = {
+    .size = sizeof(list_state), .update = list_update, .result = mode_result};

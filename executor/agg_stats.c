@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Variance, standard deviation, covariance, correlation and linear regression.
  *
- * Integers and decimals: exact sums of x and x*x, one division at the end, with PostgreSQL's result scales. Floats:
- * Youngs and Cramer's recurrence, as PostgreSQL 12 and later.
+ * Integers and decimals: exact sums of x and x*x, one division at the end, with PostgreSQL's result
+ * scales. Floats: Youngs and Cramer's recurrence, as PostgreSQL 12 and later.
  */
 #include "executor/agg_int.h"
 
@@ -11,12 +11,11 @@
 #include <math.h>
 
 #define STATE(T, k) ((T *)(void *)(in->group[k] + cx->offset))
-#define VALUE(T, a, row) (((const T *)in->args[a]->data)[in->args[a]->form == TB_VEC_CONST ? 0 : (row)])
+#define VALUE(T, a, row)                                                                           \
+    (((const T *)in->args[a]->data)[in->args[a]->form == TB_VEC_CONST ? 0 : (row)])
 
 /* Which result of a family of functions is asked for. */
-typedef enum stat {
-    STAT_AVG, STAT_VAR_POP, STAT_VAR_SAMP, STAT_STDDEV_POP, STAT_STDDEV_SAMP
-} stat;
+typedef enum stat { STAT_AVG, STAT_VAR_POP, STAT_VAR_SAMP, STAT_STDDEV_POP, STAT_STDDEV_SAMP } stat;
 
 static stat stat_of(tb_fn_id fn)
 {
@@ -47,7 +46,8 @@ static tb_rc var_num_update(const tbi_agg_cx *cx, const tbi_agg_input *in, tb_er
         s->n++;
         TB_TRY(tbi_numsum_add(cx, &s->sum, x, err));
         if (x->kind == TB_NUM_SMALL) {
-            TB_TRY(tbi_numsum_add128(cx, &s->squares, (__int128)x->coef * x->coef, 2 * x->scale, err));
+            TB_TRY(
+                tbi_numsum_add128(cx, &s->squares, (__int128)x->coef * x->coef, 2 * x->scale, err));
         } else if (x->kind == TB_NUM_BIG) {
             tb_num sq;
             TB_TRY(tb_num_mul(cx->scratch, x, x, &sq, err));
@@ -73,12 +73,15 @@ static tb_rc var_int_update(const tbi_agg_cx *cx, const tbi_agg_input *in, tb_er
     return TB_OK;
 }
 
-/* (n * squares - sum^2) / (n * (n - 1)) or / n^2, and its root; the root has the scale of the quotient. */
-static tb_rc exact_result(const tbi_agg_cx *cx, const var_state *s, stat what, tb_num *out, tb_error *err)
+/* (n * squares - sum^2) / (n * (n - 1)) or / n^2, and its root; the root has the scale of the
+ * quotient. */
+static tb_rc exact_result(const tbi_agg_cx *cx, const var_state *s, stat what, tb_num *out,
+                          tb_error *err)
 {
     tb_arena *a = cx->scratch;
     bool sample = what == STAT_VAR_SAMP || what == STAT_STDDEV_SAMP;
-    tb_num sum, squares, n = tb_num_from_int64(s->n), n1 = tb_num_from_int64(sample ? s->n - 1 : s->n), x, y, d;
+    tb_num sum, squares, n = tb_num_from_int64(s->n),
+                         n1 = tb_num_from_int64(sample ? s->n - 1 : s->n), x, y, d;
     TB_TRY(tbi_numsum_get(cx, &s->sum, &sum, err));
     TB_TRY(tbi_numsum_get(cx, &s->squares, &squares, err));
     TB_TRY(tb_num_mul(a, &n, &squares, &x, err));
@@ -188,13 +191,14 @@ typedef struct regr_state {
     double n, sx, sxx, sy, syy, sxy;
 } regr_state;
 
-static tb_rc check_infinities(regr_state *s, const regr_state *was, double x, double y, tb_error *err)
+static tb_rc check_infinities(regr_state *s, const regr_state *was, double x, double y,
+                              tb_error *err)
 {
     if (!isinf(s->sx) && !isinf(s->sxx) && !isinf(s->sy) && !isinf(s->syy) && !isinf(s->sxy))
         return TB_OK;
     bool x_inf = isinf(was->sx) || isinf(x), y_inf = isinf(was->sy) || isinf(y);
-    if (((isinf(s->sx) || isinf(s->sxx)) && !x_inf) || ((isinf(s->sy) || isinf(s->syy)) && !y_inf) ||
-        (isinf(s->sxy) && !x_inf && !y_inf))
+    if (((isinf(s->sx) || isinf(s->sxx)) && !x_inf) ||
+        ((isinf(s->sy) || isinf(s->syy)) && !y_inf) || (isinf(s->sxy) && !x_inf && !y_inf))
         return overflow(err);
     if (isinf(s->sxx))
         s->sxx = (double)NAN;

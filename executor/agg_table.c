@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which state and functions each aggregate of functions.def has. A test checks that none is missing.
+ * Which state and functions each aggregate of functions.def has. A test checks that none is
+ * missing.
  */
 #include "executor/agg_int.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * From a plan to pipelines.
  *
- * tbi_build_plan() walks down: it is given the operator that wants the rows and the pipeline that feeds it. Streaming
- * nodes put their operator in front; breakers start a pipeline of their own (finished before) and become a source; UNION
- * ALL feeds the same operator twice. In nested runs, subtrees that do not change between runs are built as pipelines that
- * run once, and kept in a store where the plan would have streamed them.
+ * tbi_build_plan() walks down: it is given the operator that wants the rows and the pipeline that
+ * feeds it. Streaming nodes put their operator in front; breakers start a pipeline of their own
+ * (finished before) and become a source; UNION ALL feeds the same operator twice. In nested runs,
+ * subtrees that do not change between runs are built as pipelines that run once, and kept in a
+ * store where the plan would have streamed them.
  */
 #include "executor/exec_int.h"
 
@@ -177,7 +178,8 @@ tbi_run *tbi_run_new(tb_exec *exec, tbi_outer *outer, uint32_t nworkers, bool re
     return run;
 }
 
-void *tbi_op_new(tbi_build *b, size_t size, const tbi_op_class *cls, const tb_plan *plan, tbi_op *down)
+void *tbi_op_new(tbi_build *b, size_t size, const tbi_op_class *cls, const tb_plan *plan,
+                 tbi_op *down)
 {
     tbi_op *op = tb_arena_zalloc(b->run->arena, size);
     op->cls = cls;
@@ -313,7 +315,8 @@ static tb_rc ss_claim(tbi_source *s, tbi_worker *w, tbi_morsel *m, tb_error *err
     return TB_OK;
 }
 
-static tb_rc ss_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc ss_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                     tb_error *err)
 {
     store_source *ss = (store_source *)s;
     const tb_batch *b;
@@ -342,8 +345,8 @@ static void ss_destroy(tbi_source *s)
 static const tbi_source_class store_source_class = {
     .name = "store", .open = ss_open, .claim = ss_claim, .load = ss_load, .destroy = ss_destroy};
 
-tbi_source *tbi_source_store(tbi_build *b, const tb_plan *plan, tbi_store *store, const uint32_t *cols,
-                             uint32_t ncols)
+tbi_source *tbi_source_store(tbi_build *b, const tb_plan *plan, tbi_store *store,
+                             const uint32_t *cols, uint32_t ncols)
 {
     store_source *ss = tbi_source_new(b, sizeof *ss, &store_source_class, plan);
     tb_arena *arena = b->run->arena;
@@ -361,7 +364,8 @@ tbi_source *tbi_source_store(tbi_build *b, const tb_plan *plan, tbi_store *store
 
 static bool worth_keeping(const tb_plan *p)
 {
-    return p->kind != TB_P_ROW && p->kind != TB_P_EMPTY && p->kind != TB_P_VALUES && p->kind != TB_P_CTE_REF;
+    return p->kind != TB_P_ROW && p->kind != TB_P_EMPTY && p->kind != TB_P_VALUES &&
+           p->kind != TB_P_CTE_REF;
 }
 
 static tb_rc build_kept(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Where the executor keeps rows: budgeted memory, encrypted spill files, and the two row containers. Internal.
+ * Where the executor keeps rows: budgeted memory, encrypted spill files, and the two row
+ * containers. Internal.
  *
  *   tbi_store  columnar blocks in input order; whole blocks move to the spill file under pressure.
  *              CTEs, spooled streams, spilled partitions, window partitions.
  *   tbi_rows   fixed-width rows with stable addresses: hash tables and sorts point into them.
  *
- * Neither is thread-safe while it is filled; a sealed store may be read through any number of cursors.
+ * Neither is thread-safe while it is filled; a sealed store may be read through any number of
+ * cursors.
  */
 #ifndef TB_EXECUTOR_DATA_INT_H
 #define TB_EXECUTOR_DATA_INT_H
@@ -19,8 +21,8 @@
 
 typedef struct tbi_budget {
     _Atomic size_t used, peak;
-    size_t limit;             /* 0 = none */
-    _Atomic uint32_t shares;  /* accounts that can spill: each keeps a floor */
+    size_t limit;            /* 0 = none */
+    _Atomic uint32_t shares; /* accounts that can spill: each keeps a floor */
 } tbi_budget;
 
 /* One operator's part of the budget. */
@@ -45,8 +47,8 @@ bool tbi_account_pressed(const tbi_account *a);
 tb_rc tbi_account_check(const tbi_account *a, tb_error *err) TB_MUSTUSE;
 /* Bytes this account may hold without asking. */
 size_t tbi_account_floor(const tbi_account *a);
-/* Memory for large tables that are read at random: zeroed, on huge pages where the system has them. Free with
- * tbi_table_free(). */
+/* Memory for large tables that are read at random: zeroed, on huge pages where the system has them.
+ * Free with tbi_table_free(). */
 void *tbi_table_alloc(size_t bytes) TB_MUSTUSE;
 void tbi_table_free(void *p, size_t bytes);
 
@@ -55,10 +57,10 @@ void tbi_table_free(void *p, size_t bytes);
 typedef struct tbi_spill tbi_spill;
 
 typedef struct tbi_spill_ref {
-    uint64_t offset;   /* in the file */
-    uint32_t stored;   /* bytes in the file, tag included */
-    uint32_t packed;   /* bytes after compression */
-    uint32_t bytes;    /* bytes of the block */
+    uint64_t offset; /* in the file */
+    uint32_t stored; /* bytes in the file, tag included */
+    uint32_t packed; /* bytes after compression */
+    uint32_t bytes;  /* bytes of the block */
     uint64_t nonce;
 } tbi_spill_ref;
 
@@ -99,8 +101,8 @@ static inline void tbi_bit_clear(uint64_t *bits, uint32_t i)
     bits[i >> 6] &= ~(UINT64_C(1) << (i & 63));
 }
 
-/* dst[at + k] = src[row k] for n rows (sel NULL: rows from .. from+n-1); fixed parts only, strings stay where they are.
- * dst is FLAT with a validity bitmap. */
+/* dst[at + k] = src[row k] for n rows (sel NULL: rows from .. from+n-1); fixed parts only, strings
+ * stay where they are. dst is FLAT with a validity bitmap. */
 void tbi_vector_copy(tb_vector *dst, uint32_t at, const tb_vector *src, const uint16_t *sel,
                      uint32_t from, uint32_t n);
 /* Moves the string bytes and big decimals of rows [at, at + n) into the arena. */
@@ -119,7 +121,8 @@ static inline const void *tbi_vector_at(const tb_vector *v, uint32_t i, size_t w
     return (const char *)v->data + i * width;
 }
 
-/* hash[k] of n rows; NULL hashes as a value. first = start from the seed, else combine with what is there. */
+/* hash[k] of n rows; NULL hashes as a value. first = start from the seed, else combine with what is
+ * there. */
 void tbi_hash_vector(const tb_vector *v, const uint16_t *sel, uint32_t n, uint64_t seed, bool first,
                      uint64_t *hash);
 
@@ -128,8 +131,8 @@ void tbi_hash_vector(const tb_vector *v, const uint16_t *sel, uint32_t n, uint64
 typedef struct tbi_store tbi_store;
 typedef struct tbi_cursor tbi_cursor;
 
-tbi_store *tbi_store_create(tbi_budget *b, tbi_spill *s, const tb_type_id *types, uint32_t ncols)
-    TB_MUSTUSE;
+tbi_store *tbi_store_create(tbi_budget *b, tbi_spill *s, const tb_type_id *types,
+                            uint32_t ncols) TB_MUSTUSE;
 void tbi_store_destroy(tbi_store *st);
 /* Forgets all rows. */
 void tbi_store_clear(tbi_store *st);
@@ -142,7 +145,8 @@ tb_rc tbi_store_append_cols(tbi_store *st, const tb_vector *cols, const uint16_t
                             tb_error *err) TB_MUSTUSE;
 /* No more appends until clear(); must precede reading. */
 tb_rc tbi_store_seal(tbi_store *st, tb_error *err) TB_MUSTUSE;
-/* From now on blocks go to the file as soon as they are full: what is stored because memory is short. */
+/* From now on blocks go to the file as soon as they are full: what is stored because memory is
+ * short. */
 void tbi_store_set_eager(tbi_store *st);
 /* Moves every block to the file. */
 tb_rc tbi_store_evict(tbi_store *st, tb_error *err) TB_MUSTUSE;
@@ -157,7 +161,8 @@ size_t tbi_store_bytes(const tbi_store *st); /* in memory */
 tbi_cursor *tbi_cursor_create(const tbi_store *st) TB_MUSTUSE;
 void tbi_cursor_destroy(tbi_cursor *c);
 /* The rows of one block, valid until the next call. */
-tb_rc tbi_cursor_block(tbi_cursor *c, uint32_t block, const tb_batch **out, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_cursor_block(tbi_cursor *c, uint32_t block, const tb_batch **out,
+                       tb_error *err) TB_MUSTUSE;
 /* Drops the cached block (the store was cleared). */
 void tbi_cursor_reset(tbi_cursor *c);
 
@@ -166,11 +171,12 @@ void tbi_cursor_reset(tbi_cursor *c);
 typedef struct tbi_layout {
     uint32_t ncols;
     tb_type_id *types;
-    uint32_t *offset;    /* of each column's value */
-    uint32_t null_at;    /* null flags: bit c of the bytes from here, 1 = NULL */
-    uint32_t extra_at;   /* caller's bytes behind the columns; 8-byte aligned if there are 8 or more */
-    uint32_t width;      /* bytes per row, a multiple of 8 */
-    bool flat;           /* no strings, no decimals: nothing outside the row */
+    uint32_t *offset; /* of each column's value */
+    uint32_t null_at; /* null flags: bit c of the bytes from here, 1 = NULL */
+    uint32_t
+        extra_at;   /* caller's bytes behind the columns; 8-byte aligned if there are 8 or more */
+    uint32_t width; /* bytes per row, a multiple of 8 */
+    bool flat;      /* no strings, no decimals: nothing outside the row */
 } tbi_layout;
 
 /* head bytes in front are the caller's (hash, link), extra bytes behind the columns too. */
@@ -184,9 +190,9 @@ typedef struct tbi_rows {
     size_t page_bytes;
     uint32_t slab_pages; /* pages taken at once later on, from page `first_slab` */
     uint32_t first_slab;
-    uint32_t shift;      /* rows per page = 1 << shift */
+    uint32_t shift; /* rows per page = 1 << shift */
     uint64_t n;
-    tb_arena *bytes;     /* what strings and big decimals point to */
+    tb_arena *bytes; /* what strings and big decimals point to */
     tbi_account *account;
     size_t charged;
 } tbi_rows;
@@ -206,10 +212,12 @@ void tbi_rows_charge(tbi_rows *r);
 /* Column c of row at[k] = row k of v; copies bytes into the arena unless it is NULL. */
 void tbi_rows_scatter(const tbi_layout *l, uint32_t c, const tb_vector *v, const uint16_t *sel,
                       uint32_t n, char *const *at, tb_arena *bytes);
-/* out[k] = column c of row at[k]; at[k] NULL gives NULL. out is FLAT with a validity bitmap; string bytes are shared. */
+/* out[k] = column c of row at[k]; at[k] NULL gives NULL. out is FLAT with a validity bitmap; string
+ * bytes are shared. */
 void tbi_rows_gather(const tbi_layout *l, uint32_t c, char *const *at, uint32_t n, tb_vector *out);
-/* Keeps those k of pairs[0..n) whose row at[k] equals v's row in column c: compacts pair (which row of v) and at
- * together and returns how many are left. null_eq: NULL equals NULL (grouping), else never. */
+/* Keeps those k of pairs[0..n) whose row at[k] equals v's row in column c: compacts pair (which row
+ * of v) and at together and returns how many are left. null_eq: NULL equals NULL (grouping), else
+ * never. */
 uint32_t tbi_rows_match(const tbi_layout *l, uint32_t c, const tb_vector *v, bool null_eq,
                         uint16_t *pair, char **at, uint32_t n);
 static inline bool tbi_row_is_null(const tbi_layout *l, const char *row, uint32_t c)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * An execution from start to close: its workers, the queue of result batches, the first error, cancellation.
+ * An execution from start to close: its workers, the queue of result batches, the first error,
+ * cancellation.
  *
- * Workers run the pipelines of the main run one after another; the last worker out of a pipeline finishes its sink while
- * the others wait. The session thread only takes batches from the queue.
+ * Workers run the pipelines of the main run one after another; the last worker out of a pipeline
+ * finishes its sink while the others wait. The session thread only takes batches from the queue.
  *
  * Lock order: a pipeline's claim lock, exec->lock, a stream's lock.
  *
@@ -81,7 +82,8 @@ typedef struct worker_arg {
     uint32_t index;
 } worker_arg;
 
-/* Waits for the other workers; the last one finishes the pipeline. False when the statement is over. */
+/* Waits for the other workers; the last one finishes the pipeline. False when the statement is
+ * over. */
 static bool meet(tb_exec *exec, tbi_pipe *pipe, uint32_t number)
 {
     pthread_mutex_lock(&exec->lock);
@@ -166,7 +168,8 @@ static void output_destroy(tbi_op *op)
     (void)op;
 }
 
-static const tbi_op_class output_class = {.name = "output", .push = output_push, .destroy = output_destroy};
+static const tbi_op_class output_class = {
+    .name = "output", .push = output_push, .destroy = output_destroy};
 
 tbi_op *tbi_op_output(tbi_build *b)
 {
@@ -202,8 +205,8 @@ tb_rc tb_exec_next(tb_exec *exec, const tb_batch **out, tb_error *err)
 
 /* ---- start and close ---- */
 
-/* Seeds hash tables: unknown to users, yet the same for the same statement, so that a repeated statement gives the same
- * row order even where partitions were spilled. */
+/* Seeds hash tables: unknown to users, yet the same for the same statement, so that a repeated
+ * statement gives the same row order even where partitions were spilled. */
 static uint64_t make_seed(const tb_stmt *stmt)
 {
     uint64_t seed = 0x9e3779b97f4a7c15ULL;
@@ -241,7 +244,8 @@ static tb_rc prepare(tb_exec *exec, tb_error *err)
     return start_threads(exec, err);
 }
 
-tb_rc tb_exec_start(tb_stmt *stmt, const tb_plan *plan, const tb_exec_host *host, tb_exec **out, tb_error *err)
+tb_rc tb_exec_start(tb_stmt *stmt, const tb_plan *plan, const tb_exec_host *host, tb_exec **out,
+                    tb_error *err)
 {
     TB_CHECK(host->threads >= 1 && host->batch_rows >= 1 && host->batch_rows <= TB_BATCH_ROWS);
     tb_exec *exec = tb_xcalloc(1, sizeof *exec);

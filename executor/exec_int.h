@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The running statement: pipelines of operators, run by workers. Internal.
  *
- * A plan becomes a list of pipelines in execution order. A pipeline takes morsels (batches) from its sources, pushes each
- * through a chain of operators (`down`) and ends in a sink: a hash table, a sort, a store, the output queue. What a sink
- * has built is a source of a later pipeline.
+ * A plan becomes a list of pipelines in execution order. A pipeline takes morsels (batches) from
+ * its sources, pushes each through a chain of operators (`down`) and ends in a sink: a hash table,
+ * a sort, a store, the output queue. What a sink has built is a source of a later pipeline.
  *
- * Order. Morsels are numbered as they are claimed. Operators without order run morsels in parallel; a `serial` operator
- * is entered in morsel order only: the worker waits for its turn (tbi_turn) and keeps it until its morsel is done. Sinks
- * are serial. So every result, its order, and which error is reported are those of one thread, whatever the timing.
+ * Order. Morsels are numbered as they are claimed. Operators without order run morsels in parallel;
+ * a `serial` operator is entered in morsel order only: the worker waits for its turn (tbi_turn) and
+ * keeps it until its morsel is done. Sinks are serial. So every result, its order, and which error
+ * is reported are those of one thread, whatever the timing.
  *
- * Nested runs (dependent joins, recursive steps) are compiled the same way and run inline by the calling worker.
+ * Nested runs (dependent joins, recursive steps) are compiled the same way and run inline by the
+ * calling worker.
  */
 #ifndef TB_EXECUTOR_EXEC_INT_H
 #define TB_EXECUTOR_EXEC_INT_H
@@ -28,9 +30,9 @@ typedef struct tbi_source tbi_source;
 /* One thread's place in a pipeline. */
 typedef struct tbi_worker {
     tbi_pipe *pipe;
-    uint32_t index;  /* 0 .. run->nworkers - 1: which local state of operators is ours */
-    uint64_t seq;    /* number of the morsel in hand */
-    bool has_turn;   /* every earlier morsel is finished */
+    uint32_t index; /* 0 .. run->nworkers - 1: which local state of operators is ours */
+    uint64_t seq;   /* number of the morsel in hand */
+    bool has_turn;  /* every earlier morsel is finished */
 } tbi_worker;
 
 /* ---- operators ---- */
@@ -44,7 +46,8 @@ typedef struct tbi_op_class {
     tb_rc (*finish)(tbi_op *op, tb_error *err);
     /* The pipeline that runs through it is over for good: gives memory back. May be NULL. */
     void (*over)(tbi_op *op);
-    /* Back to the state before the first input (nested runs). May be NULL when there is no state. */
+    /* Back to the state before the first input (nested runs). May be NULL when there is no state.
+     */
     void (*reset)(tbi_op *op);
     void (*destroy)(tbi_op *op);
 } tbi_op_class;
@@ -52,22 +55,22 @@ typedef struct tbi_op_class {
 /* First member of every operator. */
 struct tbi_op {
     const tbi_op_class *cls;
-    tbi_op *down;          /* NULL for sinks */
+    tbi_op *down; /* NULL for sinks */
     tbi_run *run;
     tbi_pipe *pipe;
     bool serial;
-    _Atomic bool done;     /* wants no more input */
-    const tb_plan *plan;   /* whose rows `rows` counts; NULL = a helper */
+    _Atomic bool done;   /* wants no more input */
+    const tb_plan *plan; /* whose rows `rows` counts; NULL = a helper */
     _Atomic uint64_t rows;
-    tbi_op *next_op;       /* all operators of the run */
+    tbi_op *next_op; /* all operators of the run */
 };
 
 /* ---- sources ---- */
 
 typedef struct tbi_morsel {
     bool end;
-    uint64_t at;      /* source's own: block, first row ... */
-    tb_batch *batch;  /* or the rows themselves, already taken */
+    uint64_t at;     /* source's own: block, first row ... */
+    tb_batch *batch; /* or the rows themselves, already taken */
 } tbi_morsel;
 
 typedef struct tbi_source_class {
@@ -109,7 +112,7 @@ struct tbi_pipe {
     tbi_run *run;
     tbi_op *sink;
     TB_LIST(tbi_step) steps;
-    bool once;  /* does not depend on what a nested run is run for: runs the first time only */
+    bool once; /* does not depend on what a nested run is run for: runs the first time only */
     bool ran;
     pthread_mutex_t claim_lock;
     uint32_t at;
@@ -122,24 +125,24 @@ struct tbi_pipe {
 /* A compiled plan: the statement's, or that of a dependent or recursive subplan. */
 struct tbi_run {
     tb_exec *exec;
-    tb_arena *arena;     /* structures; freed with the statement */
-    tbi_outer *outer;    /* values of enclosing plans */
+    tb_arena *arena;  /* structures; freed with the statement */
+    tbi_outer *outer; /* values of enclosing plans */
     uint32_t nworkers;
-    bool repeats;        /* a nested run */
+    bool repeats; /* a nested run */
     TB_LIST(tbi_pipe *) pipes;
     tbi_op *ops;
     tbi_source *sources;
-    tbi_run *next_run;   /* all runs of the execution */
+    tbi_run *next_run; /* all runs of the execution */
 };
 
 /* ---- CTEs and working tables, known while compiling ---- */
 
 typedef struct tbi_cte {
     uint32_t id;
-    tbi_store *store;     /* sealed when it may be read */
-    const tb_plan *def;   /* columns of the store are def->out */
-    bool working;         /* the working table of RECURSIVE */
-    bool dynamic;         /* changes between runs of the nested plan it is in */
+    tbi_store *store;   /* sealed when it may be read */
+    const tb_plan *def; /* columns of the store are def->out */
+    bool working;       /* the working table of RECURSIVE */
+    bool dynamic;       /* changes between runs of the nested plan it is in */
     bool protected_;
 } tbi_cte;
 
@@ -147,14 +150,15 @@ typedef struct tbi_cte {
 typedef struct tbi_build {
     tb_exec *exec;
     tbi_run *run;
-    bool nested;    /* the run may be repeated */
-    bool in_once;   /* inside a pipeline that runs once */
+    bool nested;  /* the run may be repeated */
+    bool in_once; /* inside a pipeline that runs once */
 } tbi_build;
 
 /* ---- compile.c ---- */
 
 /* Appends to `pipe` what produces plan's rows and pushes them into `down`. */
-tb_rc tbi_build_plan(tbi_build *b, const tb_plan *plan, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_plan(tbi_build *b, const tb_plan *plan, tbi_pipe *pipe, tbi_op *down,
+                     tb_error *err) TB_MUSTUSE;
 /* A pipeline of its own that runs plan into sink, placed before all later ones. */
 tb_rc tbi_build_into(tbi_build *b, const tb_plan *plan, tbi_op *sink, tb_error *err) TB_MUSTUSE;
 tbi_pipe *tbi_pipe_new(tbi_build *b);
@@ -162,7 +166,8 @@ void tbi_pipe_add_source(tbi_pipe *pipe, tbi_source *s, tbi_op *op);
 void tbi_pipe_add_flush(tbi_pipe *pipe, tbi_op *op);
 void tbi_build_add_pipe(tbi_build *b, tbi_pipe *pipe);
 /* Registers an operator of the run; size includes the tbi_op. */
-void *tbi_op_new(tbi_build *b, size_t size, const tbi_op_class *cls, const tb_plan *plan, tbi_op *down);
+void *tbi_op_new(tbi_build *b, size_t size, const tbi_op_class *cls, const tb_plan *plan,
+                 tbi_op *down);
 void *tbi_source_new(tbi_build *b, size_t size, const tbi_source_class *cls, const tb_plan *plan);
 /* A nested run with its own outer columns; build its plan with tbi_build_into(). */
 tbi_run *tbi_run_new(tb_exec *exec, tbi_outer *outer, uint32_t nworkers, bool repeats);
@@ -180,10 +185,12 @@ tb_type_id *tbi_col_types(const tb_exec *exec, tb_arena *arena, const tb_colid *
 /* Do two plans have the same output columns in the same order? */
 static inline bool tbi_same_out(const tb_plan *a, const tb_plan *b)
 {
-    return a->nout == b->nout && (a->nout == 0 || memcmp(a->out, b->out, a->nout * sizeof *a->out) == 0);
+    return a->nout == b->nout &&
+           (a->nout == 0 || memcmp(a->out, b->out, a->nout * sizeof *a->out) == 0);
 }
 /* Position of a column in an output list. */
-tb_rc tbi_col_index(const tb_colid *cols, uint32_t n, tb_colid col, uint32_t *at, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_col_index(const tb_colid *cols, uint32_t n, tb_colid col, uint32_t *at,
+                    tb_error *err) TB_MUSTUSE;
 tbi_scope tbi_plan_scope(const tbi_build *b, const tb_plan *input);
 
 /* ---- pipeline.c ---- */
@@ -211,37 +218,59 @@ tb_rc tbi_alive(tb_exec *exec, tb_error *err) TB_MUSTUSE;
 
 /* ---- operators and sources, one constructor per file ---- */
 
-tb_rc tbi_op_filter(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_op_project(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out, tb_error *err) TB_MUSTUSE;
-/* Reorders columns: out[i] = column cols[i] of the input. Counts as plan's rows when plan is given. */
+tb_rc tbi_op_filter(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out,
+                    tb_error *err) TB_MUSTUSE;
+tb_rc tbi_op_project(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out,
+                     tb_error *err) TB_MUSTUSE;
+/* Reorders columns: out[i] = column cols[i] of the input. Counts as plan's rows when plan is given.
+ */
 tb_rc tbi_op_remap(tbi_build *b, const tb_plan *plan, const tb_plan *input, const tb_colid *cols,
                    uint32_t n, tbi_op *down, tbi_op **out, tb_error *err) TB_MUSTUSE;
-/* Computes expressions over an input; a helper below sinks, so that their arguments are computed in parallel. */
-tb_rc tbi_op_exprs(tbi_build *b, const tb_plan *input, tb_expr *const *exprs, uint32_t n, tbi_op *down, tbi_op **out,
+/* Computes expressions over an input; a helper below sinks, so that their arguments are computed in
+ * parallel. */
+tb_rc tbi_op_exprs(tbi_build *b, const tb_plan *input, tb_expr *const *exprs, uint32_t n,
+                   tbi_op *down, tbi_op **out, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_op_limit(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out,
                    tb_error *err) TB_MUSTUSE;
-tb_rc tbi_op_limit(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_op_distinct_on(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_op_distinct_on(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out,
+                         tb_error *err) TB_MUSTUSE;
 /* A store as a sink and as a source. */
 tbi_op *tbi_op_store(tbi_build *b, tbi_store *store);
-tbi_source *tbi_source_store(tbi_build *b, const tb_plan *plan, tbi_store *store, const uint32_t *cols, uint32_t ncols);
+tbi_source *tbi_source_store(tbi_build *b, const tb_plan *plan, tbi_store *store,
+                             const uint32_t *cols, uint32_t ncols);
 
 /* Building blocks of the plan switch: each appends its part to pipe. */
-tb_rc tbi_build_scan(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_fragment(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_values(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_func(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_project_set(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_join(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_agg(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_window(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_scan(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                     tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_fragment(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                         tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_values(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                       tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_func(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                     tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_project_set(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                            tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_join(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                     tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_agg(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                    tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_window(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                       tb_error *err) TB_MUSTUSE;
 /* limit: rows needed from the top, 0 = all. */
-tb_rc tbi_build_sort(tbi_build *b, const tb_plan *p, uint64_t limit, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_limit(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_setop(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_cte(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_cte_ref(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_recursive(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_lateral(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_sort(tbi_build *b, const tb_plan *p, uint64_t limit, tbi_pipe *pipe, tbi_op *down,
+                     tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_limit(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                      tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_setop(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                      tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_cte(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                    tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_cte_ref(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                        tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_recursive(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                          tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_lateral(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                        tb_error *err) TB_MUSTUSE;
 
 /* ---- readers (reader.c) ---- */
 
@@ -266,23 +295,23 @@ struct tb_exec {
     tb_arena *arena;
     tbi_budget budget;
     tbi_spill *spill;
-    uint64_t seed;            /* of hash tables */
-    _Atomic int state;        /* tbi_state */
+    uint64_t seed;     /* of hash tables */
+    _Atomic int state; /* tbi_state */
     tbi_run *main;
     tbi_run *runs;
     TB_LIST(tbi_cte *) ctes;
-    tb_lang lang;             /* of error messages */
+    tb_lang lang; /* of error messages */
     uint32_t batch_rows;
-    uint16_t *identity;       /* 0, 1, 2, ...: selections of slices */
+    uint16_t *identity; /* 0, 1, 2, ...: selections of slices */
     /* threads */
     pthread_t *threads;
     uint32_t nthreads;
-    pthread_mutex_t lock;     /* guards everything below */
-    pthread_cond_t changed;   /* output, barrier, state */
-    uint32_t pipe_at;         /* pipeline being run */
-    uint32_t arrived;         /* workers that are done with it */
-    tbi_stream *streams;      /* open readers, to interrupt */
-    tb_error error;           /* first one */
+    pthread_mutex_t lock;   /* guards everything below */
+    pthread_cond_t changed; /* output, barrier, state */
+    uint32_t pipe_at;       /* pipeline being run */
+    uint32_t arrived;       /* workers that are done with it */
+    tbi_stream *streams;    /* open readers, to interrupt */
+    tb_error error;         /* first one */
     /* output queue */
     tb_batch *queue[4];
     uint32_t qhead, qlen;

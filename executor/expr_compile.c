@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * From bound expressions to register programs.
  *
- * Common subexpressions are computed once: an expression seen before within the selections that enclose the current one
- * is found again in `seen`. Leaving a selection forgets what was computed inside it.
+ * Common subexpressions are computed once: an expression seen before within the selections that
+ * enclose the current one is found again in `seen`. Leaving a selection forgets what was computed
+ * inside it.
  *
  * Entry points: tbi_prog_exprs, tbi_prog_filter.
  */
@@ -112,18 +113,21 @@ static tb_rc compile_col(compiler *c, const tb_expr *e, uint32_t *reg)
         for (uint32_t i = 0; i < o->n; i++) {
             if (o->cols[i] != e->col)
                 continue;
-            *reg = add_reg(c, (tbi_reg){.kind = TBI_REG_OUTER, .type = e->type.id, .value = &o->values[i]});
+            *reg = add_reg(
+                c, (tbi_reg){.kind = TBI_REG_OUTER, .type = e->type.id, .value = &o->values[i]});
             return TB_OK;
         }
     }
-    return TB_RAISE(c->err, TB_E_INTERNAL_ERROR, "column %u is not in the executor's input", e->col);
+    return TB_RAISE(c->err, TB_E_INTERNAL_ERROR, "column %u is not in the executor's input",
+                    e->col);
 }
 
 static tb_rc compile_param(compiler *c, const tb_expr *e, uint32_t *reg)
 {
     const tb_stmt *stmt = c->sc->stmt;
     if (stmt->param_values == NULL || e->param >= stmt->params.n)
-        return TB_RAISE(c->err, TB_E_UNDEFINED_PARAMETER, "there is no parameter $%u", e->param + 1);
+        return TB_RAISE(c->err, TB_E_UNDEFINED_PARAMETER, "there is no parameter $%u",
+                        e->param + 1);
     *reg = const_reg(c, e->type.id, &stmt->param_values[e->param]);
     return TB_OK;
 }
@@ -167,8 +171,8 @@ static tb_rc compile_fn(compiler *c, const tb_expr *e, tb_fn_id fn, uint32_t *ar
     }
     tbi_instr in = call_instr(c, e, fn);
     if (in.fn == NULL)
-        return TB_RAISE_AT(c->err, TB_E_FEATURE_NOT_SUPPORTED, e->pos, "function %s is not supported here",
-                           tb_fn_get(fn)->name);
+        return TB_RAISE_AT(c->err, TB_E_FEATURE_NOT_SUPPORTED, e->pos,
+                           "function %s is not supported here", tb_fn_get(fn)->name);
     in.dst = *reg;
     in.args = args;
     in.nargs = nargs;
@@ -202,7 +206,8 @@ static tb_rc compile_distinct(compiler *c, const tb_expr *e, uint32_t *reg)
     *reg = temp(c, TB_T_BOOL);
     uint32_t *args = TB_NEW_ARRAY(c->arena, uint32_t, 1);
     args[0] = eq;
-    emit(c, (tbi_instr){.op = TBI_OP_DISTINCT, .dst = *reg, .a = a, .b = b, .args = args, .nargs = 1});
+    emit(c,
+         (tbi_instr){.op = TBI_OP_DISTINCT, .dst = *reg, .a = a, .b = b, .args = args, .nargs = 1});
     return TB_OK;
 }
 
@@ -256,7 +261,8 @@ static bool is_cheap(const tb_expr *e)
     return true;
 }
 
-/* AND, OR: later terms see only the rows earlier ones left undecided, unless all are cheap and cannot fail. */
+/* AND, OR: later terms see only the rows earlier ones left undecided, unless all are cheap and
+ * cannot fail. */
 static tb_rc compile_junction(compiler *c, const tb_expr *e, uint32_t *reg)
 {
     bool and = e->kind == TB_X_AND, lazy = false;
@@ -272,14 +278,14 @@ static tb_rc compile_junction(compiler *c, const tb_expr *e, uint32_t *reg)
     for (uint32_t i = 0; i < e->list.n; i++) {
         uint32_t r;
         TB_TRY(compile(c, e->list.args[i], &r));
-        uint8_t op = i == 0 ? TBI_OP_MOVE : and ? TBI_OP_AND : TBI_OP_OR;
+        uint8_t op = i == 0 ? TBI_OP_MOVE : and? TBI_OP_AND : TBI_OP_OR;
         emit(c, (tbi_instr){.op = op, .dst = *reg, .a = r});
         if (i == 0)
             seen = c->seen.n; /* the first term is computed for every row */
         if (lazy && i + 1 < e->list.n)
             jumps[i] = emit(c, (tbi_instr){.op = TBI_OP_NARROW,
                                            .a = r,
-                                           .mode = and ? TBI_KEEP_NOT_FALSE : TBI_KEEP_NOT_TRUE});
+                                           .mode = and? TBI_KEEP_NOT_FALSE : TBI_KEEP_NOT_TRUE});
     }
     if (!lazy)
         return TB_OK;
@@ -378,8 +384,8 @@ static tb_rc compile_array_op(compiler *c, const tb_expr *e, uint32_t *reg)
     TB_TRY(compile(c, e->array_op.array, &args[1]));
     tbi_instr in = call_instr(c, e, e->array_op.fn);
     if (in.fn == NULL)
-        return TB_RAISE_AT(c->err, TB_E_FEATURE_NOT_SUPPORTED, e->pos, "function %s is not supported here",
-                           tb_fn_get(e->array_op.fn)->name);
+        return TB_RAISE_AT(c->err, TB_E_FEATURE_NOT_SUPPORTED, e->pos,
+                           "function %s is not supported here", tb_fn_get(e->array_op.fn)->name);
     in.op = TBI_OP_ARRAY_OP;
     in.args = args;
     in.nargs = 2;
@@ -456,7 +462,8 @@ static tb_rc compile_one(compiler *c, const tb_expr *e, uint32_t *reg)
         return compile_coalesce(c, e, reg);
     case TB_X_GREATEST:
     case TB_X_LEAST:
-        return compile_list(c, e, TBI_OP_BEST, e->kind == TB_X_GREATEST, e->list.args, e->list.n, reg);
+        return compile_list(c, e, TBI_OP_BEST, e->kind == TB_X_GREATEST, e->list.args, e->list.n,
+                            reg);
     case TB_X_ARRAY:
         return compile_list(c, e, TBI_OP_ARRAY, 0, e->list.args, e->list.n, reg);
     case TB_X_ROW:

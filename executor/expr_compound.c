@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Expression instructions that work a row at a time on values with inner structure: ARRAY[], ROW(), op ANY/ALL (array),
- * subscripts, record fields, element-wise and text casts.
+ * Expression instructions that work a row at a time on values with inner structure: ARRAY[], ROW(),
+ * op ANY/ALL (array), subscripts, record fields, element-wise and text casts.
  *
  * Entry point: tbi_eval_compound.
  */
@@ -37,7 +37,8 @@ static void put(tb_vector *v, uint32_t i, tb_value value)
 
 /* ---- constructors ---- */
 
-static tb_rc make_array(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value *ret, tb_error *err)
+static tb_rc make_array(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value *ret,
+                        tb_error *err)
 {
     tb_type_id elem = tb_type_elem(in->e->type.id);
     if (in->nargs > 0 && tb_type_is_array(s->argtypes[0])) {
@@ -50,7 +51,8 @@ static tb_rc make_array(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value
 
 static tb_value make_row(tbi_eval *ev, const tbi_instr *in, tbi_site *s)
 {
-    return tb_value_str(tb_record_build(ev->arena, in->nargs, s->argtypes, s->args, in->e->list.names));
+    return tb_value_str(
+        tb_record_build(ev->arena, in->nargs, s->argtypes, s->args, in->e->list.names));
 }
 
 /* ---- subscripts and fields ---- */
@@ -86,8 +88,10 @@ static tb_value take_subscript(tbi_eval *ev, const tbi_instr *in, tbi_site *s)
             return tb_value_null();
         subs[k] = s->args[1 + n + k].d.i32;
     }
-    /* the element may point into a short array that lives in the argument: give it a lasting home */
-    return tb_value_copy(ev->arena, in->e->type.id, tb_array_subscript(&a, ev->arena, subs, (int)n));
+    /* the element may point into a short array that lives in the argument: give it a lasting home
+     */
+    return tb_value_copy(ev->arena, in->e->type.id,
+                         tb_array_subscript(&a, ev->arena, subs, (int)n));
 }
 
 static tb_value take_field(tbi_eval *ev, const tbi_instr *in, tbi_site *s)
@@ -156,7 +160,8 @@ static tb_rc apply_array_op(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_v
 
 /* ---- casts ---- */
 
-static tb_rc cast_elements(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value *ret, tb_error *err)
+static tb_rc cast_elements(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value *ret,
+                           tb_error *err)
 {
     *ret = s->args[0];
     if (ret->null)
@@ -170,18 +175,21 @@ static tb_rc cast_elements(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_va
     for (uint32_t i = 0; i < a.n; i++) {
         tb_value v = tb_array_get(&a, ev->arena, i);
         uint64_t valid = !v.null;
-        tb_vector col = {.type = a.elem, .phys = (uint8_t)tb_type_phys(a.elem), .valid = &valid, .data = &v.d};
+        tb_vector col = {
+            .type = a.elem, .phys = (uint8_t)tb_type_phys(a.elem), .valid = &valid, .data = &v.d};
         tb_batch row = {.nrows = 1, .nsel = 1, .ncols = 1, .cols = &col};
         const tb_vector *out;
         TB_TRY(tbi_eval_run(s->sub, &row, &out, err));
         elems[i] = tb_value_copy(ev->arena, to, tb_vector_get(out, 0));
     }
-    *ret = tb_value_str(a.ndim == 0 ? tb_array_build_1d(ev->arena, to, NULL, 0)
-                                    : tb_array_build(ev->arena, to, a.ndim, a.dims, a.lower, elems));
+    *ret =
+        tb_value_str(a.ndim == 0 ? tb_array_build_1d(ev->arena, to, NULL, 0)
+                                 : tb_array_build(ev->arena, to, a.ndim, a.dims, a.lower, elems));
     return TB_OK;
 }
 
-static tb_rc cast_by_text(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value *ret, tb_error *err)
+static tb_rc cast_by_text(tbi_eval *ev, const tbi_instr *in, tbi_site *s, tb_value *ret,
+                          tb_error *err)
 {
     *ret = s->args[0];
     if (ret->null)

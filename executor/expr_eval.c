@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Running expression programs: registers, selections, three-valued logic, and the loop around scalar bodies.
+ * Running expression programs: registers, selections, three-valued logic, and the loop around
+ * scalar bodies.
  *
  * Entry points: tbi_eval_create/destroy/run/filter, tb_exec_eval.
  */
@@ -215,7 +216,8 @@ static tb_rc run_kernel(tbi_eval *ev, const tbi_instr *in, const tbi_sel *s, tb_
         set_const_null(dst);
         return TB_OK;
     }
-    tbi_kcx k = {.a = a, .b = b, .dst = dst, .sel = s->sel, .n = s->n, .arena = ev->arena, .err = err};
+    tbi_kcx k = {
+        .a = a, .b = b, .dst = dst, .sel = s->sel, .n = s->n, .arena = ev->arena, .err = err};
     if (a->form == TB_VEC_CONST && b->form == TB_VEC_CONST) {
         dst->form = TB_VEC_CONST;
         dst->valid = NULL;
@@ -633,7 +635,8 @@ tb_rc tbi_eval_filter(tbi_eval *ev, const tb_batch *in, const uint16_t **sel, ui
     return TB_OK;
 }
 
-tb_rc tb_exec_eval(const tb_stmt *stmt, tb_arena *arena, const tb_expr *e, tb_value *out, tb_error *err)
+tb_rc tb_exec_eval(const tb_stmt *stmt, tb_arena *arena, const tb_expr *e, tb_value *out,
+                   tb_error *err)
 {
     tb_arena *tmp = tb_arena_create(0);
     tbi_scope sc = {.stmt = stmt};

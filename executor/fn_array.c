@@ -123,7 +123,8 @@ TB_BODY(TRIM_ARRAY)
     return tbi_str(ret, tb_array_slice(&arr, cx->arena, 1, lower, &no, upper, &yes));
 }
 
-/* The bounds given to array_fill: a one-dimensional int4 array without NULLs, as many as dimensions. */
+/* The bounds given to array_fill: a one-dimensional int4 array without NULLs, as many as
+ * dimensions. */
 static tb_rc fill_bounds(tb_fn_cx *cx, const tb_value *v, int32_t *out, int *n)
 {
     tb_array arr;
@@ -135,11 +136,12 @@ static tb_rc fill_bounds(tb_fn_cx *cx, const tb_value *v, int32_t *out, int *n)
     }
     if (arr.n > TB_ARRAY_MAX_DIM)
         return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
-                        "number of array dimensions (%d) exceeds the maximum allowed (%d)", (int)arr.n,
-                        TB_ARRAY_MAX_DIM);
+                        "number of array dimensions (%d) exceeds the maximum allowed (%d)",
+                        (int)arr.n, TB_ARRAY_MAX_DIM);
     for (uint32_t i = 0; i < arr.n; i++) {
         if (tb_array_is_null(&arr, i))
-            return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED, "dimension values cannot be null");
+            return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED,
+                            "dimension values cannot be null");
         out[i] = tb_array_get(&arr, cx->arena, i).d.i32;
     }
     *n = (int)arr.n;
@@ -335,7 +337,8 @@ TB_BODY(WIDTH_BUCKET_ANYCOMPATIBLE_ANYCOMPATIBLEARRAY)
     tb_array arr;
     tb_array_open(&a[1].d.str, &arr);
     if (arr.ndim > 1)
-        return TB_RAISE(cx->err, TB_E_ARRAY_SUBSCRIPT_ERROR, "thresholds must be one-dimensional array");
+        return TB_RAISE(cx->err, TB_E_ARRAY_SUBSCRIPT_ERROR,
+                        "thresholds must be one-dimensional array");
     for (uint32_t i = 0; i < arr.n; i++)
         if (tb_array_is_null(&arr, i))
             return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED,
@@ -354,7 +357,8 @@ TB_BODY(WIDTH_BUCKET_ANYCOMPATIBLE_ANYCOMPATIBLEARRAY)
 
 /* ---- text ---- */
 
-static tb_rc array_to_string(tb_fn_cx *cx, const tb_value *a, const tb_str *null_text, tb_value *ret)
+static tb_rc array_to_string(tb_fn_cx *cx, const tb_value *a, const tb_str *null_text,
+                             tb_value *ret)
 {
     tb_array arr;
     tb_array_open(&a[0].d.str, &arr);
@@ -396,7 +400,8 @@ static const char *piece_end(const char *s, const char *end, const tb_value *sep
     return at != NULL ? at : end;
 }
 
-static tb_rc string_to_array(tb_fn_cx *cx, const tb_value *a, const tb_value *null_text, tb_value *ret)
+static tb_rc string_to_array(tb_fn_cx *cx, const tb_value *a, const tb_value *null_text,
+                             tb_value *ret)
 {
     if (a[0].null)
         return tbi_null(ret);

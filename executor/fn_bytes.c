@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bytes: encode and decode, hashes, single bytes and bits, values as they go over the wire, sizes as text.
+ * Bytes: encode and decode, hashes, single bytes and bits, values as they go over the wire, sizes
+ * as text.
  */
 #include "executor/fn_int.h"
 
@@ -50,7 +51,8 @@ static tb_rc hex_decode(tb_fn_cx *cx, const unsigned char *s, size_t n, tbi_out 
         if (v < 0) {
             if (cx->hide_values)
                 return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit");
-            return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid hexadecimal digit: \"%.*s\"",
+            return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                            "invalid hexadecimal digit: \"%.*s\"",
                             (int)tb_utf8_char_len((char)s[i]), (const char *)s + i);
         }
         if (high < 0) {
@@ -75,7 +77,8 @@ static tb_rc base64_encode(tb_fn_cx *cx TBI_UNUSED, const unsigned char *s, size
     size_t column = 0;
     for (size_t i = 0; i < n; i += 3) {
         size_t k = n - i < 3 ? n - i : 3;
-        unsigned bits = (unsigned)s[i] << 16 | (k > 1 ? (unsigned)s[i + 1] << 8 : 0) | (k > 2 ? s[i + 2] : 0);
+        unsigned bits =
+            (unsigned)s[i] << 16 | (k > 1 ? (unsigned)s[i + 1] << 8 : 0) | (k > 2 ? s[i + 2] : 0);
         char group[4] = {base64[bits >> 18], base64[bits >> 12 & 63],
                          k > 1 ? base64[bits >> 6 & 63] : '=', k > 2 ? base64[bits & 63] : '='};
         tbi_out_add(o, group, sizeof group);
@@ -136,7 +139,8 @@ static tb_rc base64_decode(tb_fn_cx *cx, const unsigned char *s, size_t n, tbi_o
     }
     if (symbols != 0) {
         TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid base64 end sequence");
-        tb_error_hint(cx->err, "Input data is missing padding, is truncated, or is otherwise corrupted.");
+        tb_error_hint(cx->err,
+                      "Input data is missing padding, is truncated, or is otherwise corrupted.");
         return TB_FAIL;
     }
     return TB_OK;
@@ -171,8 +175,10 @@ static tb_rc escape_decode(tb_fn_cx *cx, const unsigned char *s, size_t n, tbi_o
         } else if (i + 1 < n && s[i + 1] == '\\') {
             tbi_out_putc(o, '\\');
             i++;
-        } else if (i + 3 < n && octal(s[i + 1], '3') && octal(s[i + 2], '7') && octal(s[i + 3], '7')) {
-            tbi_out_putc(o, (char)((s[i + 1] - '0') << 6 | (s[i + 2] - '0') << 3 | (s[i + 3] - '0')));
+        } else if (i + 3 < n && octal(s[i + 1], '3') && octal(s[i + 2], '7') &&
+                   octal(s[i + 3], '7')) {
+            tbi_out_putc(o,
+                         (char)((s[i + 1] - '0') << 6 | (s[i + 2] - '0') << 3 | (s[i + 3] - '0')));
             i += 3;
         } else {
             return TB_RAISE(cx->err, TB_E_INVALID_TEXT_REPRESENTATION,
@@ -194,7 +200,8 @@ static const struct {
 static tb_rc run_codec(tb_fn_cx *cx, const tb_value *a, bool encode, tb_value *ret)
 {
     for (size_t i = 0; i < TB_COUNT(codecs); i++) {
-        if (strlen(codecs[i].name) != TBI_N(1) || strncasecmp(codecs[i].name, TBI_S(1), TBI_N(1)) != 0)
+        if (strlen(codecs[i].name) != TBI_N(1) ||
+            strncasecmp(codecs[i].name, TBI_S(1), TBI_N(1)) != 0)
             continue;
         tbi_out o;
         tbi_out_begin(&o, cx, TBI_N(0));
@@ -319,8 +326,9 @@ TB_BODY(BIT_COUNT)
 
 static const char *const size_units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
 
-/* Half rounded up in size, at every step of 1024 one further unit; a unit is left when the number reaches 10 kB,
- * 10240 of the next unit minus the rounding, and so on, as PostgreSQL prints sizes. */
+/* Half rounded up in size, at every step of 1024 one further unit; a unit is left when the number
+ * reaches 10 kB, 10240 of the next unit minus the rounding, and so on, as PostgreSQL prints sizes.
+ */
 static tb_rc size_pretty(tb_fn_cx *cx, tb_num size, tb_value *ret)
 {
     tb_num limit = tb_num_from_int64(10 * 1024), two = tb_num_from_int64(2);
@@ -352,9 +360,10 @@ TB_BODY(PG_SIZE_PRETTY_INT8)
 }
 TB_BODY(PG_SIZE_PRETTY_NUMERIC)
 {
-    if (a[0].d.num.kind != TB_NUM_SMALL && a[0].d.num.kind != TB_NUM_BIG) { /* too large for every unit */
-        const char *text = tb_arena_printf(cx->arena, "%s %s", tb_num_print(cx->arena, &a[0].d.num),
-                                           "PB");
+    if (a[0].d.num.kind != TB_NUM_SMALL &&
+        a[0].d.num.kind != TB_NUM_BIG) { /* too large for every unit */
+        const char *text =
+            tb_arena_printf(cx->arena, "%s %s", tb_num_print(cx->arena, &a[0].d.num), "PB");
         return tbi_bytes(ret, text, strlen(text));
     }
     return size_pretty(cx, a[0].d.num, ret);
@@ -419,7 +428,8 @@ TB_BODY(PG_SIZE_BYTES)
         i++;
     if (i == TB_COUNT(size_units)) {
         tb_rc rc = bad_size(cx, a);
-        tb_error_hint(cx->err, "Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".");
+        tb_error_hint(cx->err,
+                      "Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".");
         return rc;
     }
     tb_num factor = tb_num_from_int64((int64_t)1 << (10 * i));
@@ -444,7 +454,10 @@ static tb_rc send_value(tb_fn_cx *cx, const tb_value *v, tb_value *ret)
 }
 
 #define SEND(id)                                                                                   \
-    TB_BODY(id) { return send_value(cx, &a[0], ret); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return send_value(cx, &a[0], ret);                                                         \
+    }
 SEND(BOOLSEND)
 SEND(BYTEASEND)
 SEND(DATE_SEND)

@@ -54,9 +54,18 @@ static tb_rc num_to_int(tb_fn_cx *cx, tb_type_id type, const tb_num *n, tb_value
 }
 
 #define INT_CASTS(type)                                                                            \
-    TB_BODY(type##_FLOAT4) { return float_to_int(cx, TB_T_##type, (double)a[0].d.f32, ret); }      \
-    TB_BODY(type##_FLOAT8) { return float_to_int(cx, TB_T_##type, a[0].d.f64, ret); }              \
-    TB_BODY(type##_NUMERIC) { return num_to_int(cx, TB_T_##type, &a[0].d.num, ret); }
+    TB_BODY(type##_FLOAT4)                                                                         \
+    {                                                                                              \
+        return float_to_int(cx, TB_T_##type, (double)a[0].d.f32, ret);                             \
+    }                                                                                              \
+    TB_BODY(type##_FLOAT8)                                                                         \
+    {                                                                                              \
+        return float_to_int(cx, TB_T_##type, a[0].d.f64, ret);                                     \
+    }                                                                                              \
+    TB_BODY(type##_NUMERIC)                                                                        \
+    {                                                                                              \
+        return num_to_int(cx, TB_T_##type, &a[0].d.num, ret);                                      \
+    }
 INT_CASTS(INT2)
 INT_CASTS(INT4)
 INT_CASTS(INT8)
@@ -152,7 +161,8 @@ TB_BODY(FLOAT4_FLOAT8)
     return put_float4(ret, v);
 }
 
-/* numeric to float goes through text, as in PostgreSQL: one rounding, straight to the width asked for. */
+/* numeric to float goes through text, as in PostgreSQL: one rounding, straight to the width asked
+ * for. */
 static tb_rc num_to_float(tb_fn_cx *cx, tb_type_id type, const tb_num *n, double *out)
 {
     if (n->kind == TB_NUM_NAN)
@@ -434,13 +444,15 @@ TB_BODY(INTERVAL_TIME)
 TB_BODY(VARCHAR_VARCHAR_INT4_BOOL)
 {
     tb_str v;
-    TB_TRY(tb_str_apply_typmod(cx->arena, TB_T_VARCHAR, a[0].d.str, a[1].d.i32, a[2].d.b, &v, cx->err));
+    TB_TRY(tb_str_apply_typmod(cx->arena, TB_T_VARCHAR, a[0].d.str, a[1].d.i32, a[2].d.b, &v,
+                               cx->err));
     return tbi_str(ret, v);
 }
 TB_BODY(BPCHAR_BPCHAR_INT4_BOOL)
 {
     tb_str v;
-    TB_TRY(tb_str_apply_typmod(cx->arena, TB_T_BPCHAR, a[0].d.str, a[1].d.i32, a[2].d.b, &v, cx->err));
+    TB_TRY(
+        tb_str_apply_typmod(cx->arena, TB_T_BPCHAR, a[0].d.str, a[1].d.i32, a[2].d.b, &v, cx->err));
     return tbi_str(ret, v);
 }
 TB_BODY(NUMERIC_NUMERIC_INT4)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bodies of the comparison operators.
  *
- * A comparison of two values of one type is tb_value_cmp() of that type; only comparisons across types, and those that
- * can fail, have code here.
+ * A comparison of two values of one type is tb_value_cmp() of that type; only comparisons across
+ * types, and those that can fail, have code here.
  */
 #include "executor/fn_int.h"
 
@@ -10,17 +10,37 @@
 #include "core/json.h"
 #include "core/record.h"
 
-/* The six operators of one pair of types over `order`, an expression of a[0] and a[1] that is <0, 0 or >0. */
+/* The six operators of one pair of types over `order`, an expression of a[0] and a[1] that is <0, 0
+ * or >0. */
 #define COMPARE(eq, ne, lt, le, gt, ge, order)                                                     \
-    TB_BODY(eq) { return tbi_bool(ret, (order) == 0); }                                            \
-    TB_BODY(ne) { return tbi_bool(ret, (order) != 0); }                                            \
-    TB_BODY(lt) { return tbi_bool(ret, (order) < 0); }                                             \
-    TB_BODY(le) { return tbi_bool(ret, (order) <= 0); }                                            \
-    TB_BODY(gt) { return tbi_bool(ret, (order) > 0); }                                             \
-    TB_BODY(ge) { return tbi_bool(ret, (order) >= 0); }
+    TB_BODY(eq)                                                                                    \
+    {                                                                                              \
+        return tbi_bool(ret, (order) == 0);                                                        \
+    }                                                                                              \
+    TB_BODY(ne)                                                                                    \
+    {                                                                                              \
+        return tbi_bool(ret, (order) != 0);                                                        \
+    }                                                                                              \
+    TB_BODY(lt)                                                                                    \
+    {                                                                                              \
+        return tbi_bool(ret, (order) < 0);                                                         \
+    }                                                                                              \
+    TB_BODY(le)                                                                                    \
+    {                                                                                              \
+        return tbi_bool(ret, (order) <= 0);                                                        \
+    }                                                                                              \
+    TB_BODY(gt)                                                                                    \
+    {                                                                                              \
+        return tbi_bool(ret, (order) > 0);                                                         \
+    }                                                                                              \
+    TB_BODY(ge)                                                                                    \
+    {                                                                                              \
+        return tbi_bool(ret, (order) >= 0);                                                        \
+    }
 
 #define SAME(type) tb_value_cmp(TB_T_##type, &a[0].d, &a[1].d)
-#define INTS(left, right) (((int64_t)a[0].d.left > a[1].d.right) - ((int64_t)a[0].d.left < a[1].d.right))
+#define INTS(left, right)                                                                          \
+    (((int64_t)a[0].d.left > a[1].d.right) - ((int64_t)a[0].d.left < a[1].d.right))
 
 /* "char" is one byte; it compares as unsigned. The empty value is the byte 0. */
 static int order_char(const tb_value *a)

@@ -9,7 +9,8 @@ static tb_rc extract(tb_fn_cx *cx, const tb_value *a, tb_type_id type, tb_value 
 {
     tb_num v;
     bool null = false;
-    TB_TRY(tb_extract(cx->arena, TBI_S(0), TBI_N(0), type, &a[1].d, tbi_zone(cx), &v, &null, cx->err));
+    TB_TRY(
+        tb_extract(cx->arena, TBI_S(0), TBI_N(0), type, &a[1].d, tbi_zone(cx), &v, &null, cx->err));
     return null ? tbi_null(ret) : tbi_num(ret, v);
 }
 
@@ -22,7 +23,10 @@ static tb_rc date_part(tb_fn_cx *cx, const tb_value *a, tb_type_id type, tb_valu
 }
 
 #define FIELD(type)                                                                                \
-    TB_BODY(EXTRACT_TEXT_##type) { return extract(cx, a, TB_T_##type, ret); }
+    TB_BODY(EXTRACT_TEXT_##type)                                                                   \
+    {                                                                                              \
+        return extract(cx, a, TB_T_##type, ret);                                                   \
+    }
 FIELD(DATE)
 FIELD(TIME)
 FIELD(TIMETZ)
@@ -31,7 +35,10 @@ FIELD(TIMESTAMPTZ)
 FIELD(INTERVAL)
 
 #define PART(type)                                                                                 \
-    TB_BODY(DATE_PART_TEXT_##type) { return date_part(cx, a, TB_T_##type, ret); }
+    TB_BODY(DATE_PART_TEXT_##type)                                                                 \
+    {                                                                                              \
+        return date_part(cx, a, TB_T_##type, ret);                                                 \
+    }
 PART(TIME)
 PART(TIMETZ)
 PART(TIMESTAMP)
@@ -130,7 +137,8 @@ TB_BODY(TIMEZONE_TEXT_TIMESTAMPTZ)
 TB_BODY(TIMEZONE_TEXT_TIMETZ)
 {
     *ret = (tb_value){.null = false};
-    return tb_timetz_at_zone(&a[1].d.timetz, TBI_S(0), TBI_N(0), tbi_now(cx), &ret->d.timetz, cx->err);
+    return tb_timetz_at_zone(&a[1].d.timetz, TBI_S(0), TBI_N(0), tbi_now(cx), &ret->d.timetz,
+                             cx->err);
 }
 
 /* The timestamp moved by the zone offset of a[0], in the given direction. */
@@ -171,8 +179,8 @@ TB_BODY(TIMEZONE_INTERVAL_TIMETZ)
 typedef enum ends { ENDS_BOTH, FIRST_LENGTH, SECOND_LENGTH, BOTH_LENGTHS } ends;
 
 /* start + length, NULL when one is. */
-static tb_rc period_end(tb_fn_cx *cx, tb_type_id type, const tb_value *start, const tb_value *length,
-                        tb_value *end)
+static tb_rc period_end(tb_fn_cx *cx, tb_type_id type, const tb_value *start,
+                        const tb_value *length, tb_value *end)
 {
     if (start->null || length->null)
         return tbi_null(end);
@@ -182,7 +190,8 @@ static tb_rc period_end(tb_fn_cx *cx, tb_type_id type, const tb_value *start, co
     else if (type == TB_T_TIMESTAMP)
         return tb_timestamp_add(start->d.i64, &length->d.interval, &end->d.i64, cx->err);
     else
-        return tb_timestamptz_add(start->d.i64, &length->d.interval, tbi_zone(cx), &end->d.i64, cx->err);
+        return tb_timestamptz_add(start->d.i64, &length->d.interval, tbi_zone(cx), &end->d.i64,
+                                  cx->err);
     return TB_OK;
 }
 
@@ -198,7 +207,10 @@ static tb_rc overlaps(tb_fn_cx *cx, const tb_value *a, tb_type_id type, ends how
 }
 
 #define OVERLAPS(t)                                                                                \
-    TB_BODY(OVERLAPS_##t##_##t##_##t##_##t) { return overlaps(cx, a, TB_T_##t, ENDS_BOTH, ret); }  \
+    TB_BODY(OVERLAPS_##t##_##t##_##t##_##t)                                                        \
+    {                                                                                              \
+        return overlaps(cx, a, TB_T_##t, ENDS_BOTH, ret);                                          \
+    }                                                                                              \
     TB_BODY(OVERLAPS_##t##_INTERVAL_##t##_##t)                                                     \
     {                                                                                              \
         return overlaps(cx, a, TB_T_##t, FIRST_LENGTH, ret);                                       \

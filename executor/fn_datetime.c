@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Dates and times: arithmetic, making, the clock. Fields, truncation and zones are in fn_datefield.c.
+ * Dates and times: arithmetic, making, the clock. Fields, truncation and zones are in
+ * fn_datefield.c.
  */
 #include "executor/fn_int.h"
 
@@ -198,7 +199,8 @@ TB_BODY(AGE_TIMESTAMPTZ)
     return age(cx, midnight, a[0].d.i64, tbi_zone(cx), ret);
 }
 
-/* Transactions have no numbers here: frozen ones are infinitely old, as PostgreSQL says, others new. */
+/* Transactions have no numbers here: frozen ones are infinitely old, as PostgreSQL says, others
+ * new. */
 TB_BODY(AGE_XID)
 {
     enum { FIRST_NORMAL_XID = 3 };
@@ -207,7 +209,8 @@ TB_BODY(AGE_XID)
 
 /* ---- time of day ---- */
 
-/* The opposite interval as far as times of day care: months and days do not count, whole days neither. */
+/* The opposite interval as far as times of day care: months and days do not count, whole days
+ * neither. */
 static tb_interval minus_time(const tb_interval *i)
 {
     return (tb_interval){.us = -(i->us % TB_USECS_PER_DAY)};
@@ -318,8 +321,8 @@ TB_BODY(MAKE_TIME)
 
 static tb_rc make_ts(tb_fn_cx *cx, const tb_value *a, int64_t *v)
 {
-    return tb_make_timestamp(a[0].d.i32, a[1].d.i32, a[2].d.i32, a[3].d.i32, a[4].d.i32, a[5].d.f64, v,
-                             cx->err);
+    return tb_make_timestamp(a[0].d.i32, a[1].d.i32, a[2].d.i32, a[3].d.i32, a[4].d.i32, a[5].d.f64,
+                             v, cx->err);
 }
 
 TB_BODY(MAKE_TIMESTAMP)
@@ -367,13 +370,15 @@ TB_BODY(MAKE_TIMESTAMPTZ_INT4_INT4_INT4_INT4_INT4_FLOAT8_TEXT)
     size_t n = TBI_N(6);
     TB_TRY(make_ts(cx, a, &v));
     if (n > 0 && *zone >= '0' && *zone <= '9') {
-        TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid input syntax for type numeric time zone");
+        TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                 "invalid input syntax for type numeric time zone");
         tb_error_hint(cx->err, "Numeric time zones must have \"-\" or \"+\" as first character.");
         return TB_FAIL;
     }
     if (n > 0 && (*zone == '+' || *zone == '-')) {
         if (!numeric_zone(zone, n, &east))
-            return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "numeric time zone out of range");
+            return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                            "numeric time zone out of range");
         v -= east * TB_USECS_PER_SEC;
         if (v < TB_TS_MIN || v >= TB_TS_END)
             return TB_RAISE(cx->err, TB_E_DATETIME_FIELD_OVERFLOW, "timestamp out of range");
@@ -391,12 +396,16 @@ static tb_rc make_interval(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
         part[i] = a[i].d.i32;
     double seconds = cx->nargs > 6 ? a[6].d.f64 : 0;
     tb_interval v;
-    TB_TRY(tb_make_interval(part[0], part[1], part[2], part[3], part[4], part[5], seconds, &v, cx->err));
+    TB_TRY(tb_make_interval(part[0], part[1], part[2], part[3], part[4], part[5], seconds, &v,
+                            cx->err));
     return put_interval(ret, v);
 }
 
 #define MAKE_INTERVAL(id)                                                                          \
-    TB_BODY(id) { return make_interval(cx, a, ret); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return make_interval(cx, a, ret);                                                          \
+    }
 MAKE_INTERVAL(MAKE_INTERVAL_0)
 MAKE_INTERVAL(MAKE_INTERVAL_1)
 MAKE_INTERVAL(MAKE_INTERVAL_2)
@@ -445,16 +454,17 @@ TB_BODY(CLOCK_TIMESTAMP)
 
 TB_BODY(TIMEOFDAY)
 {
-    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char days[] = "SunMonTueWedThuFriSat",
+                      months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int64_t now = clock_us(cx), local;
     TB_TRY(tb_timestamptz_to_timestamp(now, tbi_zone(cx), &local, cx->err));
     tb_tm tm;
     tb_tm_from_timestamp(local, &tm);
     int weekday = tb_day_of_week(tb_timestamp_to_date(local));
-    const char *text = tb_arena_printf(
-        cx->arena, "%.3s %.3s %02d %02d:%02d:%02d.%06d %04d %s", days + 3 * weekday,
-        months + 3 * (tm.month - 1), tm.day, tm.hour, tm.min, tm.sec, (int)tm.us, tm.year,
-        tb_tz_at(tbi_zone(cx), now).abbrev);
+    const char *text =
+        tb_arena_printf(cx->arena, "%.3s %.3s %02d %02d:%02d:%02d.%06d %04d %s", days + 3 * weekday,
+                        months + 3 * (tm.month - 1), tm.day, tm.hour, tm.min, tm.sec, (int)tm.us,
+                        tm.year, tb_tz_at(tbi_zone(cx), now).abbrev);
     return tbi_bytes(ret, text, strlen(text));
 }
 

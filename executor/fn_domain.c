@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Domain functions: citizen numbers, credit codes, names, plates, code schemes (rules: docs/domain-functions.md).
+ * Domain functions: citizen numbers, credit codes, names, plates, code schemes (rules:
+ * docs/domain-functions.md).
  *
  * All but code_map are total; a value that does not fit gives NULL or false.
  */
@@ -19,19 +20,20 @@ static uint32_t fold_width(uint32_t cp)
 static bool is_white(uint32_t cp)
 {
     return (cp >= 0x09 && cp <= 0x0D) || cp == 0x20 || cp == 0x85 || cp == 0xA0 || cp == 0x1680 ||
-           (cp >= 0x2000 && cp <= 0x200D) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F || cp == 0x205F ||
-           cp == 0x2060 || cp == 0x3000 || cp == 0xFEFF;
+           (cp >= 0x2000 && cp <= 0x200D) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F ||
+           cp == 0x205F || cp == 0x2060 || cp == 0x3000 || cp == 0xFEFF;
 }
 
 static bool is_hyphen(uint32_t cp)
 {
-    return cp == 0x2D || cp == 0xAD || (cp >= 0x2010 && cp <= 0x2015) || cp == 0x2212 || cp == 0xFE58 ||
-           cp == 0xFE63;
+    return cp == 0x2D || cp == 0xAD || (cp >= 0x2010 && cp <= 0x2015) || cp == 0x2212 ||
+           cp == 0xFE58 || cp == 0xFE63;
 }
 
 static bool is_dot(uint32_t cp)
 {
-    static const uint32_t dots[] = {0x2E, 0xB7, 0x2022, 0x2027, 0x2219, 0x22C5, 0x2E31, 0x3002, 0x30FB};
+    static const uint32_t dots[] = {0x2E,   0xB7,   0x2022, 0x2027, 0x2219,
+                                    0x22C5, 0x2E31, 0x3002, 0x30FB};
     for (size_t i = 0; i < TB_COUNT(dots); i++)
         if (cp == dots[i])
             return true;
@@ -45,7 +47,8 @@ static uint32_t ascii_upper(uint32_t cp)
 
 typedef enum drop { DROP_NOTHING = 0, DROP_WHITE = 1, DROP_HYPHENS = 2, DROP_DOTS = 4 } drop;
 
-/* Full-width folding, then the characters to drop go, then ASCII upper case unless nothing is dropped. */
+/* Full-width folding, then the characters to drop go, then ASCII upper case unless nothing is
+ * dropped. */
 static tb_rc clean(tb_fn_cx *cx, const tb_value *v, int drops, tb_value *ret)
 {
     const char *s = tb_str_data(&v->d.str), *end = s + v->d.str.len;
@@ -97,7 +100,8 @@ static tb_rc norm_id(tb_fn_cx *cx, const tb_value *v, char id[ID_LEN], bool *is_
     const char *s = tb_str_data(&cleaned.d.str);
     size_t n = cleaned.d.str.len;
     *is_id = true;
-    if (n == ID_LEN && all_digits(s, ID_LEN - 1) && (all_digits(s + ID_LEN - 1, 1) || s[ID_LEN - 1] == 'X')) {
+    if (n == ID_LEN && all_digits(s, ID_LEN - 1) &&
+        (all_digits(s + ID_LEN - 1, 1) || s[ID_LEN - 1] == 'X')) {
         memcpy(id, s, ID_LEN);
     } else if (n == OLD_ID_LEN && all_digits(s, n)) {
         /* Sequence numbers 996 to 999 were kept for people born before 1900. */
@@ -124,7 +128,8 @@ static int number(const char *s, int n)
 static bool birth(const char id[ID_LEN], int32_t *days)
 {
     int year = number(id + 6, 4), month = number(id + 10, 2), day = number(id + 12, 2);
-    if (year < 1800 || year > 2099 || month < 1 || month > 12 || day < 1 || day > tb_days_in_month(year, month))
+    if (year < 1800 || year > 2099 || month < 1 || month > 12 || day < 1 ||
+        day > tb_days_in_month(year, month))
         return false;
     *days = tb_days_from_civil(year, month, day);
     return true;
@@ -145,7 +150,8 @@ TB_BODY(VALID_ID)
     bool is_id;
     int32_t days;
     TB_TRY(norm_id(cx, &a[0], id, &is_id));
-    return tbi_bool(ret, is_id && id[0] != '0' && birth(id, &days) && id_check(id) == id[ID_LEN - 1]);
+    return tbi_bool(ret,
+                    is_id && id[0] != '0' && birth(id, &days) && id_check(id) == id[ID_LEN - 1]);
 }
 TB_BODY(ID_BIRTH)
 {
@@ -169,7 +175,8 @@ TB_BODY(ID_SEX)
 
 enum { USCC_LEN = 18, OLD_USCC_LEN = 15 };
 
-/* The cleaned code, or NULL when it has another length or other characters than digits and capitals. */
+/* The cleaned code, or NULL when it has another length or other characters than digits and
+ * capitals. */
 static tb_rc norm_uscc(tb_fn_cx *cx, const tb_value *v, tb_value *ret)
 {
     TB_TRY(clean(cx, v, DROP_WHITE | DROP_HYPHENS, ret));
@@ -248,7 +255,8 @@ static bool is_one_of(const char *s, size_t n, const char *text)
 
 static bool is_plate(const char *s, size_t len)
 {
-    static const char provinces[] = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
+    static const char provinces[] =
+        "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
     static const char suffixes[] = "挂学警港澳领使";
     size_t chars = tb_utf8_count(s, len);
     if (chars != 7 && chars != 8)
@@ -289,7 +297,7 @@ typedef struct code_line {
 
 static const code_line code_lines[] = {
 #define CODE_SET(name, ...) {name, {__VA_ARGS__}},
-#define CODE_ROW(...) {NULL, {__VA_ARGS__}},
+#define CODE_ROW(...)       {NULL, {__VA_ARGS__}},
 #include "executor/code_map.def"
 #undef CODE_SET
 #undef CODE_ROW
@@ -332,14 +340,16 @@ static tb_rc unknown_scheme(tb_fn_cx *cx, const tb_value *a, int which)
 {
     if (cx->hide_values)
         return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "unknown scheme of a code set");
-    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "unknown scheme \"%.*s\" of code set \"%.*s\"",
+    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                    "unknown scheme \"%.*s\" of code set \"%.*s\"",
                     TBI_QUOTE(TBI_S(which), TBI_N(which)), TBI_QUOTE(TBI_S(0), TBI_N(0)));
 }
 
 TB_BODY(CODE_MAP)
 {
     size_t i = 0;
-    while (i < TB_COUNT(code_lines) && (code_lines[i].set == NULL || !equals(&a[0].d.str, code_lines[i].set)))
+    while (i < TB_COUNT(code_lines) &&
+           (code_lines[i].set == NULL || !equals(&a[0].d.str, code_lines[i].set)))
         i++;
     if (i == TB_COUNT(code_lines))
         return unknown_set(cx, a);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Floating-point arithmetic and mathematics, with PostgreSQL's rules for overflow, underflow and undefined points.
+ * Floating-point arithmetic and mathematics, with PostgreSQL's rules for overflow, underflow and
+ * undefined points.
  *
- * A result that is infinite although no argument was is an overflow; one that is zero although it cannot be is an
- * underflow; both are errors. Trigonometry in degrees is exact at the multiples of 30 and 45 degrees.
+ * A result that is infinite although no argument was is an overflow; one that is zero although it
+ * cannot be is an underflow; both are errors. Trigonometry in degrees is exact at the multiples of
+ * 30 and 45 degrees.
  */
 #include "executor/fn_int.h"
 
@@ -59,10 +61,22 @@ static tb_rc add(tb_fn_cx *cx, double x, double y, tb_value *ret)
 }
 
 #define ARITHMETIC(prefix, left, right)                                                            \
-    TB_BODY(prefix##PL) { return add(cx, (double)a[0].d.left, (double)a[1].d.right, ret); }        \
-    TB_BODY(prefix##MI) { return add(cx, (double)a[0].d.left, -(double)a[1].d.right, ret); }       \
-    TB_BODY(prefix##MUL) { return multiply(cx, (double)a[0].d.left, (double)a[1].d.right, ret); }  \
-    TB_BODY(prefix##DIV) { return divide(cx, (double)a[0].d.left, (double)a[1].d.right, ret); }
+    TB_BODY(prefix##PL)                                                                            \
+    {                                                                                              \
+        return add(cx, (double)a[0].d.left, (double)a[1].d.right, ret);                            \
+    }                                                                                              \
+    TB_BODY(prefix##MI)                                                                            \
+    {                                                                                              \
+        return add(cx, (double)a[0].d.left, -(double)a[1].d.right, ret);                           \
+    }                                                                                              \
+    TB_BODY(prefix##MUL)                                                                           \
+    {                                                                                              \
+        return multiply(cx, (double)a[0].d.left, (double)a[1].d.right, ret);                       \
+    }                                                                                              \
+    TB_BODY(prefix##DIV)                                                                           \
+    {                                                                                              \
+        return divide(cx, (double)a[0].d.left, (double)a[1].d.right, ret);                         \
+    }
 ARITHMETIC(FLOAT8, f64, f64)
 ARITHMETIC(FLOAT48, f32, f64)
 ARITHMETIC(FLOAT84, f64, f32)
@@ -337,10 +351,11 @@ TB_BODY(RADIANS)
 }
 
 /* ---- degrees ----
- * Every result is scaled by the library's own value at a known angle (sin 30, cos 60, ...), so that the rounding error
- * of the library cancels exactly there. */
+ * Every result is scaled by the library's own value at a known angle (sin 30, cos 60, ...), so that
+ * the rounding error of the library cancels exactly there. */
 
-/* Keeps the compiler from computing the scale factors at build time with another rounding than at run time. */
+/* Keeps the compiler from computing the scale factors at build time with another rounding than at
+ * run time. */
 static double hidden(volatile double v)
 {
     return v;
@@ -381,7 +396,8 @@ static double acos_to_90(double x)
     return acos(x) / acos(hidden(0.5)) * 60.0;
 }
 
-/* Folds an angle into the first quadrant; the signs tell what the folding did to sine and cosine. */
+/* Folds an angle into the first quadrant; the signs tell what the folding did to sine and cosine.
+ */
 static double fold_angle(double x, double *sin_sign, double *cos_sign)
 {
     *sin_sign = *cos_sign = 1.0;
@@ -493,7 +509,8 @@ TB_BODY(WIDTH_BUCKET_FLOAT8_FLOAT8_FLOAT8_INT4)
         return tbi_int4(ret, count + 1);
     }
     /* In PostgreSQL 15's order of operations: the last digits decide at the borders. */
-    double bucket = up ? (double)count * (x - from) / (to - from) : (double)count * (from - x) / (from - to);
+    double bucket =
+        up ? (double)count * (x - from) / (to - from) : (double)count * (from - x) / (from - to);
     bucket = floor(bucket + 1);
     if (!(bucket >= 1 && bucket <= INT32_MAX))
         return TB_RAISE(cx->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "integer out of range");

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Scalar function bodies: how they are written and what they share. Internal to executor/.
  *
- * Every TB_FN line of core/functions.def has one body, written with TB_BODY(ID) in one of the fn_*.c files; fn_table.c
- * collects them, so a missing body does not link. A body reads its arguments in a[0] .. a[cx->nargs - 1], writes *ret
- * whole, and returns TB_OK or raises into cx->err. Bodies of STRICT functions never see a NULL argument. Result bytes
- * live in cx->arena or are those of an argument.
+ * Every TB_FN line of core/functions.def has one body, written with TB_BODY(ID) in one of the
+ * fn_*.c files; fn_table.c collects them, so a missing body does not link. A body reads its
+ * arguments in a[0] .. a[cx->nargs - 1], writes *ret whole, and returns TB_OK or raises into
+ * cx->err. Bodies of STRICT functions never see a NULL argument. Result bytes live in cx->arena or
+ * are those of an argument.
  *
- * TB_FN_SESSION lines (functions that need the server's session or catalog provider) have their bodies in server/: the
- * server expands functions.def with its own TB_FN_SESSION into a table and puts a lookup function over it into
- * tb_env.session_scalar. tb_exec_scalar() returns one trampoline for all of them, which asks that function.
+ * TB_FN_SESSION lines (functions that need the server's session or catalog provider) have their
+ * bodies in server/: the server expands functions.def with its own TB_FN_SESSION into a table and
+ * puts a lookup function over it into tb_env.session_scalar. tb_exec_scalar() returns one
+ * trampoline for all of them, which asks that function.
  *
  * Errors quote an argument only when cx->hide_values is false (TBI_QUOTE).
  */
@@ -91,10 +93,12 @@ static inline tb_rc tbi_null(tb_value *ret)
 
 /* ---- text under construction ---- */
 
-/* Largest text or bytea a function makes; PostgreSQL's limit is 1 GB, ours keeps a batch of them affordable. */
+/* Largest text or bytea a function makes; PostgreSQL's limit is 1 GB, ours keeps a batch of them
+ * affordable. */
 #define TBI_TEXT_MAX ((size_t)64 << 20)
 
-/* Growing bytes in cx->arena. A write past TBI_TEXT_MAX marks it failed; tbi_out_end() then raises 54000. */
+/* Growing bytes in cx->arena. A write past TBI_TEXT_MAX marks it failed; tbi_out_end() then raises
+ * 54000. */
 typedef struct tbi_out {
     tb_arena *arena;
     char *data;
@@ -114,19 +118,21 @@ void tbi_out_cp(tbi_out *o, uint32_t code_point);
 tb_rc tbi_out_end(tbi_out *o, tb_fn_cx *cx, tb_value *ret) TB_MUSTUSE;
 
 /* Bytes of argument i. */
-#define TBI_S(i) tb_str_data(&a[i].d.str)
-#define TBI_N(i) ((size_t)a[i].d.str.len)
+#define TBI_S(i)        tb_str_data(&a[i].d.str)
+#define TBI_N(i)        ((size_t)a[i].d.str.len)
 /* For "%.*s" in messages that may quote an argument: precision and bytes, cut to a sane length. */
 #define TBI_QUOTE(s, n) (int)((n) < 80 ? (n) : tb_utf8_clip((s), (n), 80)), (s)
 
 /* ---- shared between files ---- */
 
-/* LIKE by PostgreSQL's rules; raises 22025 for a pattern that ends in an escape. A character is a byte when bytes. */
+/* LIKE by PostgreSQL's rules; raises 22025 for a pattern that ends in an escape. A character is a
+ * byte when bytes. */
 tb_rc tbi_like(const char *s, size_t slen, const char *p, size_t plen, bool bytes, bool *match,
                tb_error *err) TB_MUSTUSE;
 /* memmem for short needles; NULL when absent. */
 const char *tbi_find(const char *s, size_t slen, const char *needle, size_t nlen);
-/* Text of a value as a cast to text gives it: true/false for booleans, no trailing blanks of bpchar. */
+/* Text of a value as a cast to text gives it: true/false for booleans, no trailing blanks of
+ * bpchar. */
 tb_str tbi_cast_text(tb_fn_cx *cx, tb_type_id type, const tb_value *v);
 /* Appends a value as JSON: to_json(). NULL is null. */
 void tbi_json_value(tbi_out *o, tb_fn_cx *cx, tb_type_id type, const tb_value *v);
@@ -134,7 +140,8 @@ void tbi_json_value(tbi_out *o, tb_fn_cx *cx, tb_type_id type, const tb_value *v
 tb_rc tbi_json_key(tbi_out *o, tb_fn_cx *cx, tb_type_id type, const tb_value *v) TB_MUSTUSE;
 /* tbi_out_end() for jsonb: puts the text into canonical form. */
 tb_rc tbi_jsonb_end(tbi_out *o, tb_fn_cx *cx, tb_value *ret) TB_MUSTUSE;
-/* All matches of regexp_matches (rows of type text[]), all pieces of regexp_split_to_table. Same arguments. */
+/* All matches of regexp_matches (rows of type text[]), all pieces of regexp_split_to_table. Same
+ * arguments. */
 typedef TB_LIST(tb_value) tbi_values;
 tb_rc tbi_regexp_matches(tb_fn_cx *cx, const tb_value *a, tbi_values *out) TB_MUSTUSE;
 tb_rc tbi_regexp_split(tb_fn_cx *cx, const tb_value *a, tbi_values *out) TB_MUSTUSE;

@@ -43,12 +43,22 @@ static tb_rc check_divisor(tb_fn_cx *cx, int64_t v)
     return TB_OK;
 }
 
-/* ---- + - * / over every pair of widths; computed one width up, so that only the result needs a check ---- */
+/* ---- + - * / over every pair of widths; computed one width up, so that only the result needs a
+ * check ---- */
 
 #define ARITHMETIC(prefix, left, right, wide, put)                                                 \
-    TB_BODY(prefix##PL) { return put(cx, (wide)a[0].d.left + a[1].d.right, ret); }                 \
-    TB_BODY(prefix##MI) { return put(cx, (wide)a[0].d.left - a[1].d.right, ret); }                 \
-    TB_BODY(prefix##MUL) { return put(cx, (wide)a[0].d.left * a[1].d.right, ret); }                \
+    TB_BODY(prefix##PL)                                                                            \
+    {                                                                                              \
+        return put(cx, (wide)a[0].d.left + a[1].d.right, ret);                                     \
+    }                                                                                              \
+    TB_BODY(prefix##MI)                                                                            \
+    {                                                                                              \
+        return put(cx, (wide)a[0].d.left - a[1].d.right, ret);                                     \
+    }                                                                                              \
+    TB_BODY(prefix##MUL)                                                                           \
+    {                                                                                              \
+        return put(cx, (wide)a[0].d.left * a[1].d.right, ret);                                     \
+    }                                                                                              \
     TB_BODY(prefix##DIV)                                                                           \
     {                                                                                              \
         TB_TRY(check_divisor(cx, a[1].d.right));                                                   \
@@ -69,26 +79,53 @@ ARITHMETIC(INT8, i64, i64, __int128, put_int8)
 #define ABS(wide, v) ((wide)(v) < 0 ? -(wide)(v) : (wide)(v))
 
 #define UNARY(prefix, abs_name, mod_name, field, wide, put)                                        \
-    TB_BODY(prefix##UM) { return put(cx, -(wide)a[0].d.field, ret); }                              \
-    TB_BODY(prefix##UP) { return put(cx, a[0].d.field, ret); }                                     \
-    TB_BODY(prefix##ABS) { return put(cx, ABS(wide, a[0].d.field), ret); }                         \
-    TB_BODY(abs_name) { return put(cx, ABS(wide, a[0].d.field), ret); }                            \
+    TB_BODY(prefix##UM)                                                                            \
+    {                                                                                              \
+        return put(cx, -(wide)a[0].d.field, ret);                                                  \
+    }                                                                                              \
+    TB_BODY(prefix##UP)                                                                            \
+    {                                                                                              \
+        return put(cx, a[0].d.field, ret);                                                         \
+    }                                                                                              \
+    TB_BODY(prefix##ABS)                                                                           \
+    {                                                                                              \
+        return put(cx, ABS(wide, a[0].d.field), ret);                                              \
+    }                                                                                              \
+    TB_BODY(abs_name)                                                                              \
+    {                                                                                              \
+        return put(cx, ABS(wide, a[0].d.field), ret);                                              \
+    }                                                                                              \
     TB_BODY(prefix##MOD)                                                                           \
     {                                                                                              \
         TB_TRY(check_divisor(cx, a[1].d.field));                                                   \
         return put(cx, (wide)a[0].d.field % a[1].d.field, ret);                                    \
     }                                                                                              \
-    TB_BODY(mod_name) { return tbi_fn_##prefix##MOD(cx, a, ret); }                                 \
-    TB_BODY(prefix##AND) { return put(cx, a[0].d.field & a[1].d.field, ret); }                     \
-    TB_BODY(prefix##OR) { return put(cx, a[0].d.field | a[1].d.field, ret); }                      \
-    TB_BODY(prefix##XOR) { return put(cx, a[0].d.field ^ a[1].d.field, ret); }                     \
-    TB_BODY(prefix##NOT) { return put(cx, ~a[0].d.field, ret); }
+    TB_BODY(mod_name)                                                                              \
+    {                                                                                              \
+        return tbi_fn_##prefix##MOD(cx, a, ret);                                                   \
+    }                                                                                              \
+    TB_BODY(prefix##AND)                                                                           \
+    {                                                                                              \
+        return put(cx, a[0].d.field & a[1].d.field, ret);                                          \
+    }                                                                                              \
+    TB_BODY(prefix##OR)                                                                            \
+    {                                                                                              \
+        return put(cx, a[0].d.field | a[1].d.field, ret);                                          \
+    }                                                                                              \
+    TB_BODY(prefix##XOR)                                                                           \
+    {                                                                                              \
+        return put(cx, a[0].d.field ^ a[1].d.field, ret);                                          \
+    }                                                                                              \
+    TB_BODY(prefix##NOT)                                                                           \
+    {                                                                                              \
+        return put(cx, ~a[0].d.field, ret);                                                        \
+    }
 UNARY(INT2, ABS_INT2, MOD_INT2_INT2, i16, int64_t, put_int2)
 UNARY(INT4, ABS_INT4, MOD_INT4_INT4, i32, int64_t, put_int4)
 UNARY(INT8, ABS_INT8, MOD_INT8_INT8, i64, __int128, put_int8)
 
-/* Shift counts are taken modulo the register width, as the machine does in PostgreSQL: 32 bits for smallint and
- * integer, 64 for bigint; the result is cut to its type. */
+/* Shift counts are taken modulo the register width, as the machine does in PostgreSQL: 32 bits for
+ * smallint and integer, 64 for bigint; the result is cut to its type. */
 TB_BODY(INT2SHL)
 {
     *ret = (tb_value){.d.i16 = (int16_t)((uint32_t)(int32_t)a[0].d.i16 << (a[1].d.i32 & 31))};

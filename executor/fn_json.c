@@ -125,9 +125,11 @@ static tb_rc array_length(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
     tb_json_span v = root(&a[0]);
     tb_json_kind kind = tb_json_kind_of(v);
     if (kind == TB_JSON_OBJECT)
-        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "cannot get array length of a non-array");
+        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                        "cannot get array length of a non-array");
     if (kind != TB_JSON_ARRAY)
-        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "cannot get array length of a scalar");
+        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                        "cannot get array length of a scalar");
     return tbi_int4(ret, tb_json_count(v));
 }
 
@@ -156,8 +158,8 @@ static bool string_is(tb_fn_cx *cx, tb_json_span v, const tb_str *text)
 {
     tb_value s;
     tb_error ignored = {.lang = TB_LANG_EN};
-    return tb_json_kind_of(v) == TB_JSON_STRING && tb_json_text(cx->arena, v, &s, &ignored) == TB_OK &&
-           tb_str_eq(&s.d.str, text);
+    return tb_json_kind_of(v) == TB_JSON_STRING &&
+           tb_json_text(cx->arena, v, &s, &ignored) == TB_OK && tb_str_eq(&s.d.str, text);
 }
 
 /* Key of an object, string element of an array, or the string itself. */

@@ -63,7 +63,8 @@ static bool is_finite_number(tb_type_id type, const tb_value *v)
 }
 
 /* One dimension of an array; *next is the next element in row-major order. */
-static void add_array(tbi_out *o, tb_fn_cx *cx, const tb_array *arr, int dim, uint32_t *next, bool lines)
+static void add_array(tbi_out *o, tb_fn_cx *cx, const tb_array *arr, int dim, uint32_t *next,
+                      bool lines)
 {
     tbi_out_putc(o, '[');
     for (int32_t i = 0; dim < arr->ndim && i < arr->dims[dim]; i++) {
@@ -134,7 +135,8 @@ tb_rc tbi_json_key(tbi_out *o, tb_fn_cx *cx, tb_type_id type, const tb_value *v)
         add_iso(o, cx, type, v);
         return TB_OK;
     }
-    tb_str text = type == TB_T_BOOL ? tb_str_lit(v->d.b ? "true" : "false") : tbi_text_of(cx, type, v);
+    tb_str text =
+        type == TB_T_BOOL ? tb_str_lit(v->d.b ? "true" : "false") : tbi_text_of(cx, type, v);
     add_string(o, tb_str_data(&text), text.len);
     return TB_OK;
 }
@@ -145,8 +147,8 @@ tb_rc tbi_jsonb_end(tbi_out *o, tb_fn_cx *cx, tb_value *ret)
 {
     TB_TRY(tbi_out_end(o, cx, ret));
     tb_str canonical;
-    TB_TRY(tb_jsonb_parse(cx->arena, tb_str_data(&ret->d.str), ret->d.str.len, cx->hide_values, &canonical,
-                          cx->err));
+    TB_TRY(tb_jsonb_parse(cx->arena, tb_str_data(&ret->d.str), ret->d.str.len, cx->hide_values,
+                          &canonical, cx->err));
     return tbi_str(ret, canonical);
 }
 
@@ -219,13 +221,16 @@ static void build_array(tbi_out *o, tb_fn_cx *cx, const tb_value *a)
 static tb_rc build_object(tbi_out *o, tb_fn_cx *cx, const tb_value *a, bool binary)
 {
     if (cx->nargs % 2 != 0) {
-        TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "argument list must have even number of elements");
+        TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                 "argument list must have even number of elements");
         if (binary)
-            tb_error_hint(cx->err, "The arguments of jsonb_build_object() must consist of alternating keys "
-                                   "and values.");
+            tb_error_hint(cx->err,
+                          "The arguments of jsonb_build_object() must consist of alternating keys "
+                          "and values.");
         else
-            tb_error_hint(cx->err, "The arguments of json_build_object() must consist of alternating keys "
-                                   "and values.");
+            tb_error_hint(cx->err,
+                          "The arguments of json_build_object() must consist of alternating keys "
+                          "and values.");
         return TB_FAIL;
     }
     tbi_out_begin(o, cx, 0);
@@ -235,8 +240,8 @@ static tb_rc build_object(tbi_out *o, tb_fn_cx *cx, const tb_value *a, bool bina
             tbi_out_puts(o, ", ");
         if (a[i].null) {
             if (binary)
-                return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "argument %u: key must not be null",
-                                i + 1);
+                return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                                "argument %u: key must not be null", i + 1);
             TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "argument %u cannot be null", i + 1);
             tb_error_hint(cx->err, "Object keys should be text.");
             return TB_FAIL;
@@ -300,9 +305,11 @@ static tb_rc object_of_texts(tbi_out *o, tb_fn_cx *cx, const tb_array *keys, con
     for (uint32_t i = 0; i < n; i++) {
         /* One array: keys and values alternate. */
         tb_value key = tb_array_get(keys, cx->arena, values != NULL ? i : 2 * i);
-        tb_value v = tb_array_get(values != NULL ? values : keys, cx->arena, values != NULL ? i : 2 * i + 1);
+        tb_value v =
+            tb_array_get(values != NULL ? values : keys, cx->arena, values != NULL ? i : 2 * i + 1);
         if (key.null)
-            return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED, "null value not allowed for object key");
+            return TB_RAISE(cx->err, TB_E_NULL_VALUE_NOT_ALLOWED,
+                            "null value not allowed for object key");
         if (i > 0)
             tbi_out_puts(o, ", ");
         add_string(o, tb_str_data(&key.d.str), key.d.str.len);
@@ -318,7 +325,8 @@ static tb_rc object_of_pairs(tbi_out *o, tb_fn_cx *cx, const tb_value *a)
     tb_array arr;
     tb_array_open(&a[0].d.str, &arr);
     if (arr.ndim == 1 && arr.dims[0] % 2 != 0)
-        return TB_RAISE(cx->err, TB_E_ARRAY_SUBSCRIPT_ERROR, "array must have even number of elements");
+        return TB_RAISE(cx->err, TB_E_ARRAY_SUBSCRIPT_ERROR,
+                        "array must have even number of elements");
     if (arr.ndim == 2 && arr.dims[1] != 2)
         return TB_RAISE(cx->err, TB_E_ARRAY_SUBSCRIPT_ERROR, "array must have two columns");
     if (arr.ndim > 2)

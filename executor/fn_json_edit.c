@@ -42,7 +42,8 @@ static void item(writer *w, const tb_json_span *key, tb_json_span value)
     add_span(&w->o, value);
 }
 
-/* All members or elements of a container; a scalar or, when `whole`, the container itself as one element. */
+/* All members or elements of a container; a scalar or, when `whole`, the container itself as one
+ * element. */
 static void items(writer *w, tb_json_span v, bool whole)
 {
     if (whole || !is_container(v)) {
@@ -58,8 +59,10 @@ static void items(writer *w, tb_json_span v, bool whole)
 TB_BODY(JSONB_CONCAT)
 {
     tb_json_span x = root(&a[0]), y = root(&a[1]);
-    bool x_object = tb_json_kind_of(x) == TB_JSON_OBJECT, y_object = tb_json_kind_of(y) == TB_JSON_OBJECT;
-    bool merge = x_object && y_object; /* otherwise the result is an array, and an object one element of it */
+    bool x_object = tb_json_kind_of(x) == TB_JSON_OBJECT,
+         y_object = tb_json_kind_of(y) == TB_JSON_OBJECT;
+    bool merge = x_object &&
+                 y_object; /* otherwise the result is an array, and an object one element of it */
     writer w = {.any = false};
     tbi_out_begin(&w.o, cx, TBI_N(0) + TBI_N(1) + 4);
     tbi_out_putc(&w.o, merge ? '{' : '[');
@@ -93,7 +96,8 @@ static bool listed(tb_fn_cx *cx, tb_json_span quoted, const tb_value *texts, uin
 }
 
 /* Without the members of those names, or the elements that are those strings. */
-static tb_rc delete_names(tb_fn_cx *cx, const tb_value *a, const tb_value *names, uint32_t n, tb_value *ret)
+static tb_rc delete_names(tb_fn_cx *cx, const tb_value *a, const tb_value *names, uint32_t n,
+                          tb_value *ret)
 {
     tb_json_span v = root(&a[0]), key = {0}, value;
     TB_TRY(check_deletable(cx, v));
@@ -247,8 +251,8 @@ static tb_rc set_in(set_state *s, tb_json_span v, uint32_t level, tbi_out *o)
 {
     tb_json_kind kind = tb_json_kind_of(v);
     if (s->path[level].null)
-        return TB_RAISE(s->cx->err, TB_E_NULL_VALUE_NOT_ALLOWED, "path element at position %u is null",
-                        level + 1);
+        return TB_RAISE(s->cx->err, TB_E_NULL_VALUE_NOT_ALLOWED,
+                        "path element at position %u is null", level + 1);
     if (kind != TB_JSON_OBJECT && kind != TB_JSON_ARRAY) {
         add_span(o, v); /* the path leads nowhere: unchanged */
         return TB_OK;
@@ -273,7 +277,8 @@ static tb_rc set_path(tb_fn_cx *cx, const tb_value *a, set_mode mode, tb_value *
     tb_json_span v = root(&a[0]);
     if (!is_container(v))
         return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
-                        mode == SET_DELETE ? "cannot delete path in scalar" : "cannot set path in scalar");
+                        mode == SET_DELETE ? "cannot delete path in scalar"
+                                           : "cannot set path in scalar");
     if (arr.n == 0 || (tb_json_count(v) == 0 && mode < SET_CREATE))
         return tbi_str(ret, a[0].d.str);
     tb_value *path = TB_NEW_ARRAY(cx->arena, tb_value, arr.n);

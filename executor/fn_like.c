@@ -11,7 +11,8 @@ typedef struct pattern {
 
 static tb_rc dangling_escape(tb_error *err)
 {
-    return TB_RAISE(err, TB_E_INVALID_ESCAPE_SEQUENCE, "LIKE pattern must not end with escape character");
+    return TB_RAISE(err, TB_E_INVALID_ESCAPE_SEQUENCE,
+                    "LIKE pattern must not end with escape character");
 }
 
 static size_t char_len(const char *s, bool bytes)
@@ -19,7 +20,8 @@ static size_t char_len(const char *s, bool bytes)
     return bytes ? 1 : tb_utf8_char_len(*s);
 }
 
-/* Passes a run of % and _, which begins with %. Each _ takes a character of *s; false when there is none. */
+/* Passes a run of % and _, which begins with %. Each _ takes a character of *s; false when there is
+ * none. */
 static bool pass_wildcards(pattern *p, const char **s, const char *end, bool bytes)
 {
     for (; p->at < p->end && (*p->at == '%' || *p->at == '_'); p->at++) {
@@ -32,8 +34,8 @@ static bool pass_wildcards(pattern *p, const char **s, const char *end, bool byt
     return true;
 }
 
-/* Matching goes forward byte by byte. After a mismatch only the last % needs to be tried again, one character further:
- * an earlier one could only consume more of the text. */
+/* Matching goes forward byte by byte. After a mismatch only the last % needs to be tried again, one
+ * character further: an earlier one could only consume more of the text. */
 tb_rc tbi_like(const char *s, size_t slen, const char *p_at, size_t plen, bool bytes, bool *match,
                tb_error *err)
 {
@@ -103,7 +105,10 @@ static tb_rc ilike(tb_fn_cx *cx, const tb_value *a, bool negate, tb_value *ret)
 }
 
 #define LIKE(id, bytes, negate)                                                                    \
-    TB_BODY(id) { return like(cx, a, bytes, negate, ret); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return like(cx, a, bytes, negate, ret);                                                    \
+    }
 LIKE(TEXTLIKE, false, false)
 LIKE(TEXTNLIKE, false, true)
 LIKE(BPCHARLIKE, false, false)
@@ -120,7 +125,10 @@ LIKE(NOTLIKE_NAME_TEXT, false, true)
 LIKE(NOTLIKE_BYTEA_BYTEA, true, true)
 
 #define ILIKE(id, negate)                                                                          \
-    TB_BODY(id) { return ilike(cx, a, negate, ret); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return ilike(cx, a, negate, ret);                                                          \
+    }
 ILIKE(TEXTICLIKE, false)
 ILIKE(TEXTICNLIKE, true)
 ILIKE(BPCHARICLIKE, false)

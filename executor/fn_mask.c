@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Mask functions: callable in policy bodies only (docs/domain-functions.md section 3).
  *
- * They are total: no value makes one fail. A value too short to hide anything comes out as stars alone.
+ * They are total: no value makes one fail. A value too short to hide anything comes out as stars
+ * alone.
  */
 #include "executor/fn_int.h"
 
@@ -17,9 +18,10 @@ static tb_rc stars(tb_fn_cx *cx, size_t n, tb_value *ret)
     return tbi_bytes(ret, to, n);
 }
 
-/* The first `first` and the last `last` characters around pad; only stars when they would show everything. */
-static tb_rc show_ends(tb_fn_cx *cx, const tb_value *v, int64_t first, int64_t last, const char *pad,
-                       size_t pad_len, tb_value *ret)
+/* The first `first` and the last `last` characters around pad; only stars when they would show
+ * everything. */
+static tb_rc show_ends(tb_fn_cx *cx, const tb_value *v, int64_t first, int64_t last,
+                       const char *pad, size_t pad_len, tb_value *ret)
 {
     const char *s = tb_str_data(&v->d.str);
     size_t len = v->d.str.len;
@@ -28,7 +30,8 @@ static tb_rc show_ends(tb_fn_cx *cx, const tb_value *v, int64_t first, int64_t l
     last = last < 0 ? 0 : last;
     if (n <= first + last)
         return stars(cx, (size_t)n, ret);
-    size_t head = tb_utf8_offset(s, len, (size_t)first), tail = tb_utf8_offset(s, len, (size_t)(n - last));
+    size_t head = tb_utf8_offset(s, len, (size_t)first),
+           tail = tb_utf8_offset(s, len, (size_t)(n - last));
     tbi_out o;
     tbi_out_begin(&o, cx, head + pad_len + (len - tail));
     tbi_out_add(&o, s, head);
@@ -63,7 +66,8 @@ TB_BODY(MASK_EMAIL)
     return tbi_out_end(&o, cx, ret);
 }
 
-/* floor(value / width) * width. The lowest bucket of bigint may begin below its range: then the range's end. */
+/* floor(value / width) * width. The lowest bucket of bigint may begin below its range: then the
+ * range's end. */
 TB_BODY(MASK_BUCKET_INT8_INT8)
 {
     __int128 v = a[0].d.i64, width = a[1].d.i64;
@@ -83,7 +87,8 @@ TB_BODY(MASK_BUCKET_NUMERIC_NUMERIC)
                   (width->kind == TB_NUM_SMALL || width->kind == TB_NUM_BIG);
     if (!finite || tb_num_sign(width) <= 0)
         return tbi_null(ret);
-    /* By remainder: exact whatever the scales. A result beyond numeric's format is no bucket either. */
+    /* By remainder: exact whatever the scales. A result beyond numeric's format is no bucket
+     * either. */
     tb_error ignored = {.lang = TB_LANG_EN};
     tb_num down, bucket;
     if (tb_num_mod(cx->arena, v, width, &down, &ignored) != TB_OK)
@@ -156,9 +161,10 @@ TB_BODY(MASK_TOKEN)
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     if (cx->env == NULL || cx->env->token_key == NULL)
-        return TB_RAISE(cx->err, TB_E_OBJECT_NOT_IN_PREREQUISITE_STATE, "no key for tokens is loaded");
-    if (HMAC(EVP_sha256(), cx->env->token_key, TOKEN_KEY_BYTES, (const unsigned char *)TBI_S(0), TBI_N(0),
-             mac, &n) == NULL)
+        return TB_RAISE(cx->err, TB_E_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        "no key for tokens is loaded");
+    if (HMAC(EVP_sha256(), cx->env->token_key, TOKEN_KEY_BYTES, (const unsigned char *)TBI_S(0),
+             TBI_N(0), mac, &n) == NULL)
         return TB_RAISE(cx->err, TB_E_INTERNAL_ERROR, "could not compute a token");
     char *to = tb_arena_bytes(cx->arena, (size_t)n * 2);
     for (unsigned i = 0; i < n; i++) {

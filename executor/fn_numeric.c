@@ -67,7 +67,10 @@ TB_BODY(ROUND_NUMERIC_INT4)
 /* ---- total functions ---- */
 
 #define TOTAL(id, expr)                                                                            \
-    TB_BODY(id) { return tbi_num(ret, (expr)); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return tbi_num(ret, (expr));                                                               \
+    }
 TOTAL(NUMERIC_UPLUS, *N(0))
 TOTAL(NUMERIC_UMINUS, tb_num_neg(cx->arena, N(0)))
 TOTAL(NUMERIC_ABS, tb_num_abs(cx->arena, N(0)))
@@ -152,8 +155,8 @@ TB_BODY(LCM_NUMERIC_NUMERIC)
 
 /* ---- width_bucket ---- */
 
-/* floor((x - from) * count / (to - from) + 1) for from <= x < to or from >= x > to; the quotient has as many decimals as
- * PostgreSQL gives it, which decides close to a border. */
+/* floor((x - from) * count / (to - from) + 1) for from <= x < to or from >= x > to; the quotient
+ * has as many decimals as PostgreSQL gives it, which decides close to a border. */
 static tb_rc inner_bucket(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     tb_num count = tb_num_from_int64(a[3].d.i32), one = tb_num_from_int64(1), above, span, bucket;

@@ -9,7 +9,9 @@
 
 #include <stdlib.h>
 
-/* PostgreSQL's keywords that cannot stand unquoted everywhere an identifier may (all but the unreserved ones); sorted. */
+/* PostgreSQL's keywords that cannot stand unquoted everywhere an identifier may (all but the
+ * unreserved ones); sorted. */
+/* clang-format off */
 static const char *const keywords[] = {
     "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
     "authorization", "between", "bigint", "binary", "bit", "boolean", "both", "case", "cast",
@@ -30,6 +32,7 @@ static const char *const keywords[] = {
     "when", "where", "window", "with", "xmlattributes", "xmlconcat", "xmlelement", "xmlexists",
     "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
 };
+/* clang-format on */
 
 static int compare_keyword(const void *key, const void *entry)
 {
@@ -43,7 +46,8 @@ static int compare_keyword(const void *key, const void *entry)
 static bool is_keyword(const char *s, size_t len)
 {
     tb_str word = tb_str_make(s, len);
-    return bsearch(&word, keywords, TB_COUNT(keywords), sizeof keywords[0], compare_keyword) != NULL;
+    return bsearch(&word, keywords, TB_COUNT(keywords), sizeof keywords[0], compare_keyword) !=
+           NULL;
 }
 
 static bool is_plain_ident(const char *s, size_t len)
@@ -141,12 +145,13 @@ static tb_rc bad_ident(tb_fn_cx *cx, const tb_value *a)
 {
     if (cx->hide_values)
         return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "string is not a valid identifier");
-    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "string is not a valid identifier: \"%.*s\"",
-                    TBI_QUOTE(TBI_S(0), TBI_N(0)));
+    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                    "string is not a valid identifier: \"%.*s\"", TBI_QUOTE(TBI_S(0), TBI_N(0)));
 }
 
 /* "..." with "" for a quote; *s is behind the opening quote and ends behind the closing one. */
-static tb_rc quoted_part(tb_fn_cx *cx, const tb_value *a, const char **s, const char *end, tb_value *part)
+static tb_rc quoted_part(tb_fn_cx *cx, const tb_value *a, const char **s, const char *end,
+                         tb_value *part)
 {
     tbi_out o;
     tbi_out_begin(&o, cx, 0);
@@ -222,7 +227,7 @@ TB_BODY(PARSE_IDENT_TEXT_BOOL)
 
 /* A parsed %[position$][-][width]type. */
 typedef struct spec {
-    int position;       /* 0 = the next argument */
+    int position; /* 0 = the next argument */
     int width;
     int width_position; /* -1 = no *, 0 = * with the next argument */
     bool left;
@@ -338,7 +343,8 @@ static tb_rc width_argument(format_state *f, spec *s)
         width = v->d.i16;
     } else {
         tb_str text = tbi_text_of(f->cx, type, v);
-        TB_TRY(tb_int_in(tb_str_data(&text), text.len, TB_T_INT4, f->cx->hide_values, &width, f->cx->err));
+        TB_TRY(tb_int_in(tb_str_data(&text), text.len, TB_T_INT4, f->cx->hide_values, &width,
+                         f->cx->err));
     }
     if (width < -INT32_MAX)
         return TB_RAISE(f->cx->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "number is out of range");
@@ -402,7 +408,8 @@ static tb_rc format(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
         TB_TRY(read_spec(&f, &s));
         if (s.type != 's' && s.type != 'I' && s.type != 'L') {
             if (cx->hide_values)
-                TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "unrecognized format() type specifier");
+                TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                         "unrecognized format() type specifier");
             else
                 TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
                          "unrecognized format() type specifier \"%.*s\"",

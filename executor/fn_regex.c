@@ -62,13 +62,15 @@ typedef struct subject {
     uint32_t ncaptures;
 } subject;
 
-static tb_rc open_subject(tb_fn_cx *cx, const tb_str *text, const tb_str *pattern, unsigned flags, subject *s)
+static tb_rc open_subject(tb_fn_cx *cx, const tb_str *text, const tb_str *pattern, unsigned flags,
+                          subject *s)
 {
     TB_TRY(compile(cx, pattern, flags, &s->re));
     s->bytes = tb_str_data(text);
     s->len = text->len;
     if (s->len > TBI_TEXT_MAX / 4)
-        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "text is too long for a regular expression");
+        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
+                        "text is too long for a regular expression");
     s->chars = tb_arena_alloc(cx->arena, (s->len + 1) * sizeof *s->chars);
     s->n = 0;
     for (size_t i = 0, size; i < s->len; i += size)
@@ -83,7 +85,8 @@ static tb_rc search(tb_fn_cx *cx, subject *s, size_t from, bool *found)
     return tbi_regex_search(s->re, s->chars, s->n, from, found, s->spans, cx->err);
 }
 
-/* Byte offset of a character; `at` moves forward from a known pair to find the next ones cheaply. */
+/* Byte offset of a character; `at` moves forward from a known pair to find the next ones cheaply.
+ */
 typedef struct cursor {
     size_t chars, bytes;
 } cursor;
@@ -123,7 +126,10 @@ static tb_rc matches(tb_fn_cx *cx, const tb_value *a, unsigned flags, bool negat
 }
 
 #define MATCH(id, flags, negate)                                                                   \
-    TB_BODY(id) { return matches(cx, a, (flags), (negate), ret); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return matches(cx, a, (flags), (negate), ret);                                             \
+    }
 MATCH(TEXTREGEXEQ, 0, false)
 MATCH(TEXTREGEXNE, 0, true)
 MATCH(TEXTICREGEXEQ, TBI_RE_ICASE, false)
@@ -149,8 +155,8 @@ static tb_rc bad_option(tb_fn_cx *cx, const char *at)
 {
     if (cx->hide_values)
         return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid regular expression option");
-    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid regular expression option: \"%.*s\"",
-                    (int)tb_utf8_char_len(*at), at);
+    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                    "invalid regular expression option: \"%.*s\"", (int)tb_utf8_char_len(*at), at);
 }
 
 static tb_rc parse_options(tb_fn_cx *cx, const tb_value *v, options *o)
@@ -206,8 +212,8 @@ static tb_rc parse_local_options(tb_fn_cx *cx, const tb_value *v, options *o)
 {
     TB_TRY(parse_options(cx, v, o));
     if (o->global)
-        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "%s() does not support the \"global\" option",
-                        tb_fn_get(cx->fn)->name);
+        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
+                        "%s() does not support the \"global\" option", tb_fn_get(cx->fn)->name);
     return TB_OK;
 }
 
@@ -216,9 +222,10 @@ static tb_rc check_number(tb_fn_cx *cx, const char *name, const tb_value *v, int
     if (v->d.i32 >= least)
         return TB_OK;
     if (cx->hide_values)
-        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\"", name);
-    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": %d", name,
-                    v->d.i32);
+        return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\"",
+                        name);
+    return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid value for parameter \"%s\": %d",
+                    name, v->d.i32);
 }
 
 TB_BODY(REGEXP_LIKE_TEXT_TEXT_TEXT)
@@ -293,7 +300,8 @@ static void add_replacement(tbi_out *o, const subject *s, const tb_str *text)
             group = (uint32_t)(r[1] - '0');
         else if (r[1] == '&')
             group = 0;
-        if (group == UINT32_MAX) { /* \\ is one backslash; before anything else it stands for itself */
+        if (group ==
+            UINT32_MAX) { /* \\ is one backslash; before anything else it stands for itself */
             tbi_out_putc(o, '\\');
             r += r[1] == '\\';
             continue;
@@ -345,8 +353,9 @@ TB_BODY(REGEXP_REPLACE_TEXT_TEXT_TEXT_TEXT)
     options o;
     if (TBI_N(3) > 0 && *TBI_S(3) >= '0' && *TBI_S(3) <= '9') {
         tb_rc rc = bad_option(cx, TBI_S(3));
-        tb_error_hint(cx->err, "If you meant to use regexp_replace() with a start parameter, cast the fourth "
-                               "argument to integer explicitly.");
+        tb_error_hint(
+            cx->err, "If you meant to use regexp_replace() with a start parameter, cast the fourth "
+                     "argument to integer explicitly.");
         return rc;
     }
     TB_TRY(parse_options(cx, &a[3], &o));
@@ -374,7 +383,8 @@ TB_BODY(REGEXP_REPLACE_TEXT_TEXT_TEXT_INT4_INT4_TEXT)
 
 /* ---- regexp_count, regexp_instr, regexp_substr ---- */
 
-static tb_rc regexp_count(tb_fn_cx *cx, const tb_value *a, unsigned flags, size_t from, tb_value *ret)
+static tb_rc regexp_count(tb_fn_cx *cx, const tb_value *a, unsigned flags, size_t from,
+                          tb_value *ret)
 {
     subject s;
     int64_t count = 0;
@@ -447,12 +457,14 @@ static tb_rc read_wanted(tb_fn_cx *cx, const tb_value *a, bool instr, wanted *w)
 }
 
 /* The wanted part; from < 0 when there is none. */
-static tb_rc find_wanted(tb_fn_cx *cx, const tb_value *a, const wanted *w, subject *s, tbi_span *out)
+static tb_rc find_wanted(tb_fn_cx *cx, const tb_value *a, const wanted *w, subject *s,
+                         tbi_span *out)
 {
     *out = (tbi_span){-1, -1};
     TB_TRY(open_subject(cx, &a[0].d.str, &a[1].d.str, w->flags, s));
     /* Without captures the whole match counts as part 1. */
-    uint32_t parts = s->ncaptures == 0 ? 1 : s->ncaptures, part = s->ncaptures == 0 ? 0 : (uint32_t)w->part;
+    uint32_t parts = s->ncaptures == 0 ? 1 : s->ncaptures,
+             part = s->ncaptures == 0 ? 0 : (uint32_t)w->part;
     if (w->part > (int64_t)parts)
         return TB_OK;
     size_t from = w->from;
@@ -492,7 +504,10 @@ static tb_rc regexp_substr(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 }
 
 #define INSTR(id)                                                                                  \
-    TB_BODY(id) { return regexp_instr(cx, a, ret); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return regexp_instr(cx, a, ret);                                                           \
+    }
 INSTR(REGEXP_INSTR_TEXT_TEXT)
 INSTR(REGEXP_INSTR_TEXT_TEXT_INT4)
 INSTR(REGEXP_INSTR_TEXT_TEXT_INT4_INT4)
@@ -501,7 +516,10 @@ INSTR(REGEXP_INSTR_TEXT_TEXT_INT4_INT4_INT4_TEXT)
 INSTR(REGEXP_INSTR_TEXT_TEXT_INT4_INT4_INT4_TEXT_INT4)
 
 #define SUBSTR(id)                                                                                 \
-    TB_BODY(id) { return regexp_substr(cx, a, ret); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return regexp_substr(cx, a, ret);                                                          \
+    }
 SUBSTR(REGEXP_SUBSTR_TEXT_TEXT)
 SUBSTR(REGEXP_SUBSTR_TEXT_TEXT_INT4)
 SUBSTR(REGEXP_SUBSTR_TEXT_TEXT_INT4_INT4)
@@ -580,9 +598,11 @@ TB_BODY(REGEXP_SPLIT_TO_ARRAY_TEXT_TEXT_TEXT)
 
 /* ---- SIMILAR TO: the SQL pattern as a regular expression ---- */
 
-/* esc NULL: no escape character. The pattern must match the whole text: ^(?:pattern)$. Where an escaped double quote
- * divides it into three, the first part takes as little and the second, which is captured, as much as it can. */
-static tb_rc similar(tb_fn_cx *cx, const tb_str *pattern, const char *esc, size_t esc_len, tb_value *ret)
+/* esc NULL: no escape character. The pattern must match the whole text: ^(?:pattern)$. Where an
+ * escaped double quote divides it into three, the first part takes as little and the second, which
+ * is captured, as much as it can. */
+static tb_rc similar(tb_fn_cx *cx, const tb_str *pattern, const char *esc, size_t esc_len,
+                     tb_value *ret)
 {
     const char *p = tb_str_data(pattern), *end = p + pattern->len;
     bool escaped = false, in_class = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Functions that need nothing of the session but tb_env: names, search path, settings, types, counts of NULLs.
- * Those that need the server's catalog are TB_FN_SESSION lines.
+ * Functions that need nothing of the session but tb_env: names, search path, settings, types,
+ * counts of NULLs. Those that need the server's catalog are TB_FN_SESSION lines.
  */
 #include "executor/fn_int.h"
 
@@ -111,14 +111,16 @@ TB_BODY(CURRENT_ROLE)
     return put_cstr(ret, or_empty(cx->env->role));
 }
 
-/* Is the named role the current one or inherited by it? A role that does not exist is in no session. */
+/* Is the named role the current one or inherited by it? A role that does not exist is in no
+ * session. */
 TB_BODY(IS_ROLE_IN_SESSION)
 {
     TB_TRY(need_env(cx));
     const tb_env *env = cx->env;
     if (env->catalog == NULL || env->subject == NULL)
         return tbi_bool(ret, false);
-    const tb_role *role = tb_catalog_role(env->catalog, tb_arena_strndup(cx->arena, TBI_S(0), TBI_N(0)));
+    const tb_role *role =
+        tb_catalog_role(env->catalog, tb_arena_strndup(cx->arena, TBI_S(0), TBI_N(0)));
     return tbi_bool(ret, role != NULL && tb_subject_has_role(env->subject, role->oid));
 }
 
@@ -148,7 +150,8 @@ TB_BODY(FORMAT_TYPE)
     if (id == TB_T_NONE)
         return put_cstr(ret, "???");
     tb_type type = {.id = id, .typmod = a[1].null ? -1 : a[1].d.i32};
-    return tbi_str(ret, tb_str_copy(cx->arena, tb_str_lit(tb_type_format(type, text, sizeof text))));
+    return tbi_str(ret,
+                   tb_str_copy(cx->arena, tb_str_lit(tb_type_format(type, text, sizeof text))));
 }
 
 static int64_t count_nulls(const tb_fn_cx *cx, const tb_value *a)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The table of scalar function bodies, and what bodies share: text output of any type, text under construction.
+ * The table of scalar function bodies, and what bodies share: text output of any type, text under
+ * construction.
  *
  * Entry points: tb_exec_scalar (executor.h), tbi_io_cx, tbi_text_of, tbi_out_*.
  */
@@ -22,8 +23,8 @@ static tb_rc call_session_body(tb_fn_cx *cx, const tb_value *args, tb_value *ret
 
 static const tb_scalar_fn bodies[TB_FN_COUNT] = {
 #define TB_FN_SESSION(id, name, oid, ret, args, flags, doc) [TB_FN_##id] = call_session_body,
-#define TB_FN_BULK(id, name, oid, ret, args, flags, doc) [TB_FN_##id] = NULL,
-#define TB_FN(id, name, oid, ret, args, flags, doc) [TB_FN_##id] = tbi_fn_##id,
+#define TB_FN_BULK(id, name, oid, ret, args, flags, doc)    [TB_FN_##id] = NULL,
+#define TB_FN(id, name, oid, ret, args, flags, doc)         [TB_FN_##id] = tbi_fn_##id,
 #include "core/functions.def"
 #undef TB_FN
 };

@@ -15,7 +15,10 @@ static size_t unpadded(const tb_value *v)
 }
 
 #define LENGTH(id, expr)                                                                           \
-    TB_BODY(id) { return tbi_int4(ret, (int64_t)(expr)); }
+    TB_BODY(id)                                                                                    \
+    {                                                                                              \
+        return tbi_int4(ret, (int64_t)(expr));                                                     \
+    }
 LENGTH(LENGTH_TEXT, tb_utf8_count(TBI_S(0), TBI_N(0)))
 LENGTH(CHAR_LENGTH_TEXT, tb_utf8_count(TBI_S(0), TBI_N(0)))
 LENGTH(CHARACTER_LENGTH_TEXT, tb_utf8_count(TBI_S(0), TBI_N(0)))
@@ -47,7 +50,8 @@ TB_BODY(INITCAP)
 /* ---- parts by position ---- */
 
 /* Characters (or bytes) [from, to) of s, 0-based; `to` past the end means the end. */
-static tb_rc put_part(tb_value *ret, const char *s, size_t len, int64_t from, int64_t to, bool bytes)
+static tb_rc put_part(tb_value *ret, const char *s, size_t len, int64_t from, int64_t to,
+                      bool bytes)
 {
     if (from < 0)
         from = 0;
@@ -83,8 +87,14 @@ static tb_rc substring_for(tb_fn_cx *cx, const tb_value *a, bool bytes, tb_value
 }
 
 #define SUBSTRING(from_id, for_id, bytes)                                                          \
-    TB_BODY(from_id) { return substring_from(a, bytes, ret); }                                     \
-    TB_BODY(for_id) { return substring_for(cx, a, bytes, ret); }
+    TB_BODY(from_id)                                                                               \
+    {                                                                                              \
+        return substring_from(a, bytes, ret);                                                      \
+    }                                                                                              \
+    TB_BODY(for_id)                                                                                \
+    {                                                                                              \
+        return substring_for(cx, a, bytes, ret);                                                   \
+    }
 SUBSTRING(SUBSTR_TEXT_INT4, SUBSTR_TEXT_INT4_INT4, false)
 SUBSTRING(SUBSTRING_TEXT_INT4, SUBSTRING_TEXT_INT4_INT4, false)
 SUBSTRING(SUBSTR_BYTEA_INT4, SUBSTR_BYTEA_INT4_INT4, true)
@@ -105,7 +115,8 @@ TB_BODY(RIGHT)
 }
 
 /* The part of `count` characters from position `at` (1-based) replaced by a[1]. */
-static tb_rc overlay(tb_fn_cx *cx, const tb_value *a, int64_t at, int64_t count, bool bytes, tb_value *ret)
+static tb_rc overlay(tb_fn_cx *cx, const tb_value *a, int64_t at, int64_t count, bool bytes,
+                     tb_value *ret)
 {
     if (at <= 0)
         return negative_length(cx);
@@ -160,7 +171,8 @@ const char *tbi_find(const char *s, size_t slen, const char *needle, size_t nlen
     return memmem(s, slen, needle, nlen);
 }
 
-/* 1-based position of a[1] in a[0], in characters or bytes; 0 when absent. UTF-8 cannot match inside a character. */
+/* 1-based position of a[1] in a[0], in characters or bytes; 0 when absent. UTF-8 cannot match
+ * inside a character. */
 static tb_rc position(const tb_value *a, bool bytes, tb_value *ret)
 {
     const char *s = TBI_S(0), *at = tbi_find(s, TBI_N(0), TBI_S(1), TBI_N(1));
@@ -189,7 +201,8 @@ TB_BODY(STARTS_WITH)
 }
 
 /* Start of the n-th piece from the left (1-based); *end is its end. NULL when there are fewer. */
-static const char *piece(const char *s, const char *limit, const tb_value *sep, int64_t n, const char **end)
+static const char *piece(const char *s, const char *limit, const tb_value *sep, int64_t n,
+                         const char **end)
 {
     const char *needle = tb_str_data(&sep->d.str);
     size_t nlen = sep->d.str.len;
@@ -216,8 +229,8 @@ TB_BODY(SPLIT_PART)
         return n == 1 || n == -1 ? tbi_str(ret, a[0].d.str) : tbi_bytes(ret, "", 0);
     if (n < 0) {
         int64_t pieces = 1;
-        for (const char *at = s; (at = tbi_find(at, (size_t)(limit - at), TBI_S(1), TBI_N(1))) != NULL;
-             at += TBI_N(1))
+        for (const char *at = s;
+             (at = tbi_find(at, (size_t)(limit - at), TBI_S(1), TBI_N(1))) != NULL; at += TBI_N(1))
             pieces++;
         n += pieces + 1;
     }
@@ -265,7 +278,8 @@ TB_BODY(ANYTEXTCAT)
     return concat2(cx, &left, &a[1].d.str, ret);
 }
 
-static tb_rc concat_all(tb_fn_cx *cx, const tb_value *a, uint32_t first, const tb_str *sep, tb_value *ret)
+static tb_rc concat_all(tb_fn_cx *cx, const tb_value *a, uint32_t first, const tb_str *sep,
+                        tb_value *ret)
 {
     tbi_out o;
     tbi_out_begin(&o, cx, 0);

@@ -19,7 +19,8 @@ static bool in_set(const char *s, size_t n, const char *set, size_t set_len, boo
     return false;
 }
 
-static tb_rc trim(const tb_value *v, const char *set, size_t set_len, side sides, bool bytes, tb_value *ret)
+static tb_rc trim(const tb_value *v, const char *set, size_t set_len, side sides, bool bytes,
+                  tb_value *ret)
 {
     const char *s = tb_str_data(&v->d.str), *end = s + v->d.str.len;
     while ((sides & LEFT) && s < end) {
@@ -40,9 +41,18 @@ static tb_rc trim(const tb_value *v, const char *set, size_t set_len, side sides
 }
 
 #define TRIM(text1, text2, bytea, sides)                                                           \
-    TB_BODY(text1) { return trim(&a[0], " ", 1, sides, false, ret); }                              \
-    TB_BODY(text2) { return trim(&a[0], TBI_S(1), TBI_N(1), sides, false, ret); }                  \
-    TB_BODY(bytea) { return trim(&a[0], TBI_S(1), TBI_N(1), sides, true, ret); }
+    TB_BODY(text1)                                                                                 \
+    {                                                                                              \
+        return trim(&a[0], " ", 1, sides, false, ret);                                             \
+    }                                                                                              \
+    TB_BODY(text2)                                                                                 \
+    {                                                                                              \
+        return trim(&a[0], TBI_S(1), TBI_N(1), sides, false, ret);                                 \
+    }                                                                                              \
+    TB_BODY(bytea)                                                                                 \
+    {                                                                                              \
+        return trim(&a[0], TBI_S(1), TBI_N(1), sides, true, ret);                                  \
+    }
 TRIM(LTRIM_TEXT, LTRIM_TEXT_TEXT, LTRIM_BYTEA_BYTEA, LEFT)
 TRIM(RTRIM_TEXT, RTRIM_TEXT_TEXT, RTRIM_BYTEA_BYTEA, RIGHT)
 TRIM(BTRIM_TEXT, BTRIM_TEXT_TEXT, BTRIM_BYTEA_BYTEA, BOTH)
@@ -65,7 +75,8 @@ static void add_fill(tbi_out *o, const char *fill, size_t fill_len, size_t chars
     }
 }
 
-static tb_rc pad(tb_fn_cx *cx, const tb_value *a, const char *fill, size_t fill_len, bool left, tb_value *ret)
+static tb_rc pad(tb_fn_cx *cx, const tb_value *a, const char *fill, size_t fill_len, bool left,
+                 tb_value *ret)
 {
     size_t want = a[1].d.i32 < 0 ? 0 : (size_t)a[1].d.i32;
     const char *s = TBI_S(0);
@@ -183,7 +194,8 @@ TB_BODY(CHR)
         return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "null character not permitted");
     bool surrogate = cp >= 0xD800 && cp <= 0xDFFF;
     if ((cp > 0x10FFFF || surrogate) && cx->hide_values)
-        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "requested character not valid for encoding");
+        return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
+                        "requested character not valid for encoding");
     if (surrogate)
         return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED,
                         "requested character not valid for encoding: %u", (unsigned)cp);

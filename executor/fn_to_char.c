@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * to_char of numbers, and to_number.
  *
- * A number is first printed with the decimals the pattern asks for; its digits then fill the pattern from left to right.
+ * A number is first printed with the decimals the pattern asks for; its digits then fill the
+ * pattern from left to right.
  */
 #include "executor/format_int.h"
 
@@ -16,18 +17,38 @@
 /* ---- patterns ---- */
 
 typedef enum num_key {
-    NK_COMMA, NK_POINT, NK_0, NK_9, NK_B, NK_C, NK_D, NK_E, NK_FM, NK_G, NK_L, NK_MI, NK_PL, NK_PR, NK_RN,
-    NK_SG, NK_SP, NK_S, NK_TH, NK_V, NK_RN_LOWER, NK_TH_LOWER
+    NK_COMMA,
+    NK_POINT,
+    NK_0,
+    NK_9,
+    NK_B,
+    NK_C,
+    NK_D,
+    NK_E,
+    NK_FM,
+    NK_G,
+    NK_L,
+    NK_MI,
+    NK_PL,
+    NK_PR,
+    NK_RN,
+    NK_SG,
+    NK_SP,
+    NK_S,
+    NK_TH,
+    NK_V,
+    NK_RN_LOWER,
+    NK_TH_LOWER
 } num_key;
 
 static const tbi_fmt_key num_keys[] = {
-    {",", NK_COMMA, 0, 0}, {".", NK_POINT, 0, 0}, {"0", NK_0, 0, 0},   {"9", NK_9, 0, 0},
-    {"B", NK_B, 0, 0},     {"C", NK_C, 0, 0},     {"D", NK_D, 0, 0},   {"EEEE", NK_E, 0, 0},
-    {"FM", NK_FM, 0, 0},   {"G", NK_G, 0, 0},     {"L", NK_L, 0, 0},   {"MI", NK_MI, 0, 0},
-    {"PL", NK_PL, 0, 0},   {"PR", NK_PR, 0, 0},   {"RN", NK_RN, 0, 0}, {"SG", NK_SG, 0, 0},
-    {"SP", NK_SP, 0, 0},   {"S", NK_S, 0, 0},     {"TH", NK_TH, 0, 0}, {"V", NK_V, 0, 0},
-    {"b", NK_B, 0, 0},     {"c", NK_C, 0, 0},     {"d", NK_D, 0, 0},   {"eeee", NK_E, 0, 0},
-    {"fm", NK_FM, 0, 0},   {"g", NK_G, 0, 0},     {"l", NK_L, 0, 0},   {"mi", NK_MI, 0, 0},
+    {",", NK_COMMA, 0, 0}, {".", NK_POINT, 0, 0}, {"0", NK_0, 0, 0},         {"9", NK_9, 0, 0},
+    {"B", NK_B, 0, 0},     {"C", NK_C, 0, 0},     {"D", NK_D, 0, 0},         {"EEEE", NK_E, 0, 0},
+    {"FM", NK_FM, 0, 0},   {"G", NK_G, 0, 0},     {"L", NK_L, 0, 0},         {"MI", NK_MI, 0, 0},
+    {"PL", NK_PL, 0, 0},   {"PR", NK_PR, 0, 0},   {"RN", NK_RN, 0, 0},       {"SG", NK_SG, 0, 0},
+    {"SP", NK_SP, 0, 0},   {"S", NK_S, 0, 0},     {"TH", NK_TH, 0, 0},       {"V", NK_V, 0, 0},
+    {"b", NK_B, 0, 0},     {"c", NK_C, 0, 0},     {"d", NK_D, 0, 0},         {"eeee", NK_E, 0, 0},
+    {"fm", NK_FM, 0, 0},   {"g", NK_G, 0, 0},     {"l", NK_L, 0, 0},         {"mi", NK_MI, 0, 0},
     {"pl", NK_PL, 0, 0},   {"pr", NK_PR, 0, 0},   {"rn", NK_RN_LOWER, 0, 0}, {"sg", NK_SG, 0, 0},
     {"sp", NK_SP, 0, 0},   {"s", NK_S, 0, 0},     {"th", NK_TH_LOWER, 0, 0}, {"v", NK_V, 0, 0},
 };
@@ -38,10 +59,10 @@ typedef enum sign_place { SIGN_NONE, SIGN_BEFORE, SIGN_BEHIND } sign_place;
 typedef struct picture {
     tbi_fmt_items items;
     bool decimal, zero, blank, fill, lsign, bracket, minus, plus, roman, multi, exponent;
-    int pre, post;             /* digits before and behind the point */
-    int shift;                 /* digits behind V */
-    int zero_from, zero_to;    /* 1-based digit positions of the first and last 0 */
-    sign_place sign;           /* of S */
+    int pre, post;          /* digits before and behind the point */
+    int shift;              /* digits behind V */
+    int zero_from, zero_to; /* 1-based digit positions of the first and last 0 */
+    sign_place sign;        /* of S */
     int digits_before_sign;
 } picture;
 
@@ -58,7 +79,8 @@ static tb_rc twice(tb_fn_cx *cx, const char *what)
 static tb_rc note_digit(tb_fn_cx *cx, picture *p, bool zero)
 {
     if (p->bracket)
-        return TB_RAISE(cx->err, TB_E_SYNTAX_ERROR, "\"%s\" must be ahead of \"PR\"", zero ? "0" : "9");
+        return TB_RAISE(cx->err, TB_E_SYNTAX_ERROR, "\"%s\" must be ahead of \"PR\"",
+                        zero ? "0" : "9");
     if (!zero && p->multi) {
         p->shift++;
         return TB_OK;
@@ -116,9 +138,11 @@ static tb_rc note_exponent(tb_fn_cx *cx, picture *p)
 {
     if (p->exponent)
         return twice(cx, "EEEE");
-    if (p->blank || p->fill || p->lsign || p->bracket || p->minus || p->plus || p->roman || p->multi) {
+    if (p->blank || p->fill || p->lsign || p->bracket || p->minus || p->plus || p->roman ||
+        p->multi) {
         TB_RAISE(cx->err, TB_E_SYNTAX_ERROR, "\"EEEE\" is incompatible with other formats");
-        tb_error_detail(cx->err, "\"EEEE\" may only be used together with digit and decimal point patterns.");
+        tb_error_detail(
+            cx->err, "\"EEEE\" may only be used together with digit and decimal point patterns.");
         return TB_FAIL;
     }
     p->exponent = true;
@@ -402,12 +426,14 @@ static tb_rc check_ordinals(tb_fn_cx *cx, const filler *f)
     for (uint32_t i = 0; i < f->p->items.n; i++) {
         const tbi_fmt_item *item = &f->p->items.at[i];
         if (item->kind == TBI_FMT_KEY && (item->key->id == NK_TH || item->key->id == NK_TH_LOWER))
-            return TB_RAISE(cx->err, TB_E_INVALID_TEXT_REPRESENTATION, "\"%s\" is not a number", f->number);
+            return TB_RAISE(cx->err, TB_E_INVALID_TEXT_REPRESENTATION, "\"%s\" is not a number",
+                            f->number);
     }
     return TB_OK;
 }
 
-static tb_rc fill_picture(tb_fn_cx *cx, picture *p, const char *number, char sign, int leading, tb_value *ret)
+static tb_rc fill_picture(tb_fn_cx *cx, picture *p, const char *number, char sign, int leading,
+                          tb_value *ret)
 {
     filler f = {.p = p, .number = number, .at = number, .sign = sign, .leading = leading};
     if (p->exponent)
@@ -498,8 +524,8 @@ static tb_rc float_exponent(tb_fn_cx *cx, picture *p, double v, tb_value *ret)
     return fill_picture(cx, p, s, '+', 0, ret);
 }
 
-/* The first n digits of a number other than 0, rounded half away from zero by the rest. A carry makes it one digit more, as
- * PostgreSQL 15 leaves it. */
+/* The first n digits of a number other than 0, rounded half away from zero by the rest. A carry
+ * makes it one digit more, as PostgreSQL 15 leaves it. */
 static char *first_digits(tb_fn_cx *cx, const char *first, int n)
 {
     char *d = tb_arena_bytes(cx->arena, (size_t)n + 2);
@@ -523,12 +549,16 @@ static char *first_digits(tb_fn_cx *cx, const char *first, int n)
 static const char *num_exponent(tb_fn_cx *cx, const tb_num *v, int digits)
 {
     tb_num size = tb_num_abs(cx->arena, v);
-    const char *s = tb_num_print(cx->arena, &size), *point = strchrnul(s, '.'), *first = s + strspn(s, "0.");
-    int exponent = *first == '\0' ? 0 : first < point ? (int)(point - first) - 1 : (int)(point - first);
+    const char *s = tb_num_print(cx->arena, &size), *point = strchrnul(s, '.'),
+               *first = s + strspn(s, "0.");
+    int exponent = *first == '\0'  ? 0
+                   : first < point ? (int)(point - first) - 1
+                                   : (int)(point - first);
     char *d = first_digits(cx, first, digits + 1);
     int whole = (int)strlen(d) - digits;
-    return tb_arena_printf(cx->arena, "%s%.*s%s%se%c%02d", tb_num_sign(v) < 0 ? "-" : " ", whole, d, digits > 0 ? "." : "",
-                           d + whole, exponent < 0 ? '-' : '+', abs(exponent));
+    return tb_arena_printf(cx->arena, "%s%.*s%s%se%c%02d", tb_num_sign(v) < 0 ? "-" : " ", whole, d,
+                           digits > 0 ? "." : "", d + whole, exponent < 0 ? '-' : '+',
+                           abs(exponent));
 }
 
 /* v * 10^shift; the shift's digits count as digits before the point. */
@@ -579,7 +609,9 @@ static tb_rc float_to_char(tb_fn_cx *cx, picture *p, double v, int digits, tb_va
             v = (double)(float)v;
         p->pre += p->shift;
     }
-    const char *whole = isnan(v) ? "NaN" : isinf(v) ? "Infinity" : tb_arena_printf(cx->arena, "%.0f", fabs(v));
+    const char *whole = isnan(v)   ? "NaN"
+                        : isinf(v) ? "Infinity"
+                                   : tb_arena_printf(cx->arena, "%.0f", fabs(v));
     int before = (int)strlen(whole);
     if (before >= digits)
         p->post = 0;
@@ -663,8 +695,8 @@ static void read_leading_sign(reader *r)
     }
 }
 
-/* A sign behind the last digit: S must follow it at once; for MI, PL and SG, whose place in the text is not sure, one is
- * taken where a digit was expected. */
+/* A sign behind the last digit: S must follow it at once; for MI, PL and SG, whose place in the
+ * text is not sure, one is taken where a digit was expected. */
 static void read_trailing_sign(reader *r, bool was_read)
 {
     const picture *p = r->p;
@@ -792,9 +824,11 @@ TB_BODY(TO_NUMBER)
         return tbi_null(ret);
     TB_TRY(read_picture(cx, &a[1].d.str, &p));
     if (p.exponent)
-        return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED, "\"%s\" not supported for input", "EEEE");
+        return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED, "\"%s\" not supported for input",
+                        "EEEE");
     if (p.roman)
-        return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED, "\"%s\" not supported for input", "RN");
+        return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED, "\"%s\" not supported for input",
+                        "RN");
     reader r = {.p = &p, .at = TBI_S(0), .end = TBI_S(0) + TBI_N(0), .sign = ' '};
     tbi_out_begin(&r.digits, cx, 0);
     tb_num v;

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A point in time or a span, taken apart. Spans have no calendar: fields count from zero and may be negative. */
+/* A point in time or a span, taken apart. Spans have no calendar: fields count from zero and may be
+ * negative. */
 typedef struct moment {
     tb_fn_cx *cx;
     bool span;
@@ -24,7 +25,8 @@ static tb_rc not_for_spans(const moment *m)
 {
     if (!m->span)
         return TB_OK;
-    TB_RAISE(m->cx->err, TB_E_INVALID_DATETIME_FORMAT, "invalid format specification for an interval value");
+    TB_RAISE(m->cx->err, TB_E_INVALID_DATETIME_FORMAT,
+             "invalid format specification for an interval value");
     tb_error_hint(m->cx->err, "Intervals are not tied to specific calendar dates.");
     return TB_FAIL;
 }
@@ -40,7 +42,8 @@ static void put_number(tbi_out *o, const tbi_fmt_item *item, int width, int64_t 
     int n = snprintf(text, sizeof text, "%0*lld", width, (long long)v);
     tbi_out_add(o, text, (size_t)n);
     if (item->modifiers & (TBI_FMT_UPPER_TH | TBI_FMT_LOWER_TH))
-        tbi_out_puts(o, tbi_fmt_ordinal(text, (size_t)n, (item->modifiers & TBI_FMT_UPPER_TH) != 0));
+        tbi_out_puts(o,
+                     tbi_fmt_ordinal(text, (size_t)n, (item->modifiers & TBI_FMT_UPPER_TH) != 0));
 }
 
 /* The same for fields of times and years: a sign makes them wider. */
@@ -82,7 +85,8 @@ static void put_fraction(tbi_out *o, const tbi_fmt_item *item, const moment *m, 
     int n = snprintf(text, sizeof text, "%0*lld", digits, (long long)v);
     tbi_out_add(o, text, (size_t)n);
     if (plain.modifiers & (TBI_FMT_UPPER_TH | TBI_FMT_LOWER_TH))
-        tbi_out_puts(o, tbi_fmt_ordinal(text, (size_t)n, (plain.modifiers & TBI_FMT_UPPER_TH) != 0));
+        tbi_out_puts(o,
+                     tbi_fmt_ordinal(text, (size_t)n, (plain.modifiers & TBI_FMT_UPPER_TH) != 0));
 }
 
 /* The year as people write it: no year 0. */
@@ -98,7 +102,8 @@ static int32_t iso_week_1(int64_t year)
     return jan4 - (tb_day_of_week(jan4) + 6) % 7;
 }
 
-/* The ISO year is at most one off the calendar's: in spans, whose days may fill many years, weeks go on counting. */
+/* The ISO year is at most one off the calendar's: in spans, whose days may fill many years, weeks
+ * go on counting. */
 static int64_t iso_year(const moment *m, int *week)
 {
     int64_t year = m->year;
@@ -120,7 +125,8 @@ static void put_year(tbi_out *o, const tbi_fmt_item *item, const moment *m, int 
     tbi_fmt_item shown = *item;
     if (digits == 1)
         shown.modifiers |= TBI_FMT_FM; /* never padded */
-    put_number(o, &shown, digits + (civil_year(m, m->year) < 0), v); /* the calendar year's sign sets the width */
+    put_number(o, &shown, digits + (civil_year(m, m->year) < 0),
+               v); /* the calendar year's sign sets the width */
 }
 
 static void put_century(tbi_out *o, const tbi_fmt_item *item, const moment *m)
@@ -136,10 +142,12 @@ static void put_y_yyy(tbi_out *o, const tbi_fmt_item *item, const moment *m)
 {
     int64_t year = civil_year(m, m->year), thousands = year / 1000;
     char text[48];
-    int n = snprintf(text, sizeof text, "%lld,%03lld", (long long)thousands, (long long)(year - thousands * 1000));
+    int n = snprintf(text, sizeof text, "%lld,%03lld", (long long)thousands,
+                     (long long)(year - thousands * 1000));
     tbi_out_add(o, text, (size_t)n);
     if (item->modifiers & (TBI_FMT_UPPER_TH | TBI_FMT_LOWER_TH))
-        tbi_out_puts(o, tbi_fmt_ordinal(text, (size_t)n, (item->modifiers & TBI_FMT_UPPER_TH) != 0));
+        tbi_out_puts(o,
+                     tbi_fmt_ordinal(text, (size_t)n, (item->modifiers & TBI_FMT_UPPER_TH) != 0));
 }
 
 /* Months of whole years are reduced to 0 in an interval: XII, or I when negative. */
@@ -190,7 +198,8 @@ static bool put_common(tbi_out *o, const tbi_fmt_item *item, const moment *m)
     else if (key == TBI_DK_HH24)
         put_signed(o, item, 2, m->hour);
     else if (key == TBI_DK_HH12) {
-        put_number(o, item, m->hour < 0 ? 3 : 2, hour12); /* the width follows the sign of the hour itself */
+        put_number(o, item, m->hour < 0 ? 3 : 2,
+                   hour12); /* the width follows the sign of the hour itself */
     } else if (key == TBI_DK_MI)
         put_signed(o, item, 2, m->min);
     else if (key == TBI_DK_SS)
@@ -224,7 +233,8 @@ static bool put_common(tbi_out *o, const tbi_fmt_item *item, const moment *m)
         put_number(o, &unpadded, 0, m->days + INT64_C(2451545));
     else if (key == TBI_DK_IW || key == TBI_DK_IDDD) {
         int64_t year = iso_year(m, &week);
-        put_number(o, item, key == TBI_DK_IW ? 2 : 3, key == TBI_DK_IW ? week : m->days - iso_week_1(year) + 1);
+        put_number(o, item, key == TBI_DK_IW ? 2 : 3,
+                   key == TBI_DK_IW ? week : m->days - iso_week_1(year) + 1);
     } else
         return false;
     return true;
@@ -326,7 +336,8 @@ TB_BODY(TO_CHAR_TIMESTAMPTZ_TEXT)
     return write_moment(&m, &a[1].d.str, ret);
 }
 
-/* A span's years, months and days read as a date. Month 0 is the December before, days may be any number. */
+/* A span's years, months and days read as a date. Month 0 is the December before, days may be any
+ * number. */
 static int32_t span_days(const moment *m)
 {
     int64_t month = m->month - 1, year = m->year;

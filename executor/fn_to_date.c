@@ -9,8 +9,8 @@
 /* What was read; 0 = not given, as in PostgreSQL. */
 typedef struct fields {
     int calendar;
-    int hour, pm, min, sec, day_seconds, week_day, day, year_day, month, ms, year, bc, week, month_week, century,
-        julian, us, year_digits, precision;
+    int hour, pm, min, sec, day_seconds, week_day, day, year_day, month, ms, year, bc, week,
+        month_week, century, julian, us, year_digits, precision;
     bool hour12;
     int zone_sign, zone_hours, zone_minutes;
 } fields;
@@ -19,7 +19,7 @@ typedef struct reader {
     tb_fn_cx *cx;
     const char *text, *at, *end;
     const tbi_fmt_item *item, *items_end;
-    bool exact; /* FX */
+    bool exact;  /* FX */
     int skipped; /* more characters than the pattern has */
     fields *f;
 } reader;
@@ -44,7 +44,8 @@ static const char *key_name(const reader *r)
 static tb_rc bad_value(const reader *r, const char *at, size_t n)
 {
     if (r->cx->hide_values)
-        return TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT, "invalid value for \"%s\"", key_name(r));
+        return TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT, "invalid value for \"%s\"",
+                        key_name(r));
     return TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT, "invalid value \"%.*s\" for \"%s\"",
                     TBI_QUOTE(at, n), key_name(r));
 }
@@ -53,9 +54,10 @@ static tb_rc out_of_range(const reader *r)
 {
     size_t n = (size_t)(r->end - r->text);
     if (r->cx->hide_values)
-        return TB_RAISE(r->cx->err, TB_E_DATETIME_FIELD_OVERFLOW, "date/time field value out of range");
-    return TB_RAISE(r->cx->err, TB_E_DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"%.*s\"",
-                    TBI_QUOTE(r->text, n));
+        return TB_RAISE(r->cx->err, TB_E_DATETIME_FIELD_OVERFLOW,
+                        "date/time field value out of range");
+    return TB_RAISE(r->cx->err, TB_E_DATETIME_FIELD_OVERFLOW,
+                    "date/time field value out of range: \"%.*s\"", TBI_QUOTE(r->text, n));
 }
 
 /* ---- integers ---- */
@@ -65,14 +67,16 @@ static tb_rc set_field(const reader *r, int *field, int v)
     if (*field != 0 && *field != v) {
         TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT,
                  "conflicting values for \"%s\" field in formatting string", key_name(r));
-        tb_error_detail(r->cx->err, "This value contradicts a previous setting for the same field type.");
+        tb_error_detail(r->cx->err,
+                        "This value contradicts a previous setting for the same field type.");
         return TB_FAIL;
     }
     *field = v;
     return TB_OK;
 }
 
-/* Does something other than a digit follow this field in the pattern? Then it may read all digits there are. */
+/* Does something other than a digit follow this field in the pattern? Then it may read all digits
+ * there are. */
 static bool ends_before_non_digit(const reader *r)
 {
     if (r->item->modifiers & (TBI_FMT_UPPER_TH | TBI_FMT_LOWER_TH))
@@ -85,7 +89,8 @@ static bool ends_before_non_digit(const reader *r)
     return !(next->len == 1 && isdigit((unsigned char)next->text[0]));
 }
 
-/* An optional sign and digits in [s, end); *stop is behind them, or s when there are none. Saturates. */
+/* An optional sign and digits in [s, end); *stop is behind them, or s when there are none.
+ * Saturates. */
 static int64_t parse_integer(const char *s, const char *end, const char **stop)
 {
     const char *at = s;
@@ -102,8 +107,8 @@ static int64_t parse_integer(const char *s, const char *end, const char **stop)
     return minus ? -v : v;
 }
 
-/* An integer of `len` characters, or of any number of them under FM or before something that is no digit. Returns its
- * width in *width (blanks before it included). */
+/* An integer of `len` characters, or of any number of them under FM or before something that is no
+ * digit. Returns its width in *width (blanks before it included). */
 static tb_rc read_integer(reader *r, int *field, int len, int *width)
 {
     const char *init = r->at, *stop;
@@ -119,14 +124,17 @@ static tb_rc read_integer(reader *r, int *field, int len, int *width)
         if (have < len) {
             TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT,
                      "source string too short for \"%s\" formatting field", key_name(r));
-            tb_error_detail(r->cx->err, "Field requires %d characters, but only %d remain.", len, have);
+            tb_error_detail(r->cx->err, "Field requires %d characters, but only %d remain.", len,
+                            have);
             return TB_FAIL;
         }
         v = parse_integer(at, at + have, &stop);
         int used = (int)(stop - at);
         if (used > 0 && used < len) {
             bad_value(r, at, (size_t)have);
-            tb_error_detail(r->cx->err, "Field requires %d characters, but only %d could be parsed.", len, used);
+            tb_error_detail(r->cx->err,
+                            "Field requires %d characters, but only %d could be parsed.", len,
+                            used);
             return TB_FAIL;
         }
         r->at = stop;
@@ -149,7 +157,8 @@ static tb_rc read_plain(reader *r, int *field)
     return read_integer(r, field, (int)strlen(key_name(r)), NULL);
 }
 
-/* A fraction of a second of up to `digits` digits, in units of its last one: "25" of milliseconds is 250. */
+/* A fraction of a second of up to `digits` digits, in units of its last one: "25" of milliseconds
+ * is 250. */
 static tb_rc read_fraction(reader *r, int *field, int digits)
 {
     int width;
@@ -191,7 +200,8 @@ static tb_rc read_comma_year(reader *r)
     bool comma = stop > r->at && stop < r->end && *stop == ',';
     rest = comma ? parse_integer(stop + 1, limit, &last) : 0;
     if (!comma || last == stop + 1)
-        return TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT, "invalid input string for \"Y,YYY\"");
+        return TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT,
+                        "invalid input string for \"Y,YYY\"");
     int64_t year = thousands * 1000 + rest;
     if (thousands > INT32_MAX / 1000 || thousands < INT32_MIN / 1000)
         return TB_RAISE(r->cx->err, TB_E_DATETIME_FIELD_OVERFLOW,
@@ -219,7 +229,8 @@ static tb_rc read_word(reader *r, const char *const *words, size_t letters, int 
     while (r->at + n < r->end && !is_space(r->at[n]))
         n++;
     bad_value(r, r->at, n);
-    tb_error_detail(r->cx->err, "The given value did not match any of the allowed values for this field.");
+    tb_error_detail(r->cx->err,
+                    "The given value did not match any of the allowed values for this field.");
     return TB_FAIL;
 }
 
@@ -274,7 +285,8 @@ static tb_rc read_time_field(reader *r, tbi_date_key key, bool *known)
     static const char *const pm[] = {"AM", "PM", NULL}, *const pm_dots[] = {"A.M.", "P.M.", NULL};
     fields *f = r->f;
     *known = true;
-    if (key == TBI_DK_PM || key == TBI_DK_PM_LOWER || key == TBI_DK_PM_DOTS || key == TBI_DK_PM_DOTS_LOWER) {
+    if (key == TBI_DK_PM || key == TBI_DK_PM_LOWER || key == TBI_DK_PM_DOTS ||
+        key == TBI_DK_PM_DOTS_LOWER) {
         f->hour12 = true;
         return read_choice(r, key == TBI_DK_PM || key == TBI_DK_PM_LOWER ? pm : pm_dots, &f->pm);
     }
@@ -368,9 +380,11 @@ static tb_rc read_field(reader *r)
     bool known;
     if (key->mode != TBI_CAL_ANY) {
         if (r->f->calendar != TBI_CAL_ANY && r->f->calendar != key->mode) {
-            TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT, "invalid combination of date conventions");
-            tb_error_hint(r->cx->err, "Do not mix Gregorian and ISO week date conventions in a formatting "
-                                      "template.");
+            TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT,
+                     "invalid combination of date conventions");
+            tb_error_hint(r->cx->err,
+                          "Do not mix Gregorian and ISO week date conventions in a formatting "
+                          "template.");
             return TB_FAIL;
         }
         r->f->calendar = key->mode;
@@ -458,7 +472,8 @@ static tb_rc resolve_time(const reader *r, result *t)
     if (f->hour12) {
         if (t->hour < 1 || t->hour > 12) {
             if (r->cx->hide_values)
-                TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT, "hour is invalid for the 12-hour clock");
+                TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT,
+                         "hour is invalid for the 12-hour clock");
             else
                 TB_RAISE(r->cx->err, TB_E_INVALID_DATETIME_FORMAT,
                          "hour \"%d\" is invalid for the 12-hour clock", t->hour);
@@ -478,7 +493,8 @@ static void resolve_year(const fields *f, result *t)
 {
     int64_t century = f->bc ? -(int64_t)f->century : f->century;
     if (f->year != 0 && century != 0 && f->year_digits <= 2) {
-        int64_t low = f->year % 100; /* the century 21 begins in 2001, the century -6 ends in 501 BC */
+        int64_t low =
+            f->year % 100; /* the century 21 begins in 2001, the century -6 ends in 501 BC */
         if (low != 0)
             t->year = century >= 0 ? low + (century - 1) * 100 : (century + 1) * 100 - low + 1;
         else
@@ -548,7 +564,11 @@ static tb_rc resolve_date(const reader *r, result *t)
         TB_TRY(set_day_number(r, (int64_t)f->julian - 2451545, t));
     if (f->week != 0 && f->calendar == TBI_CAL_ISO) {
         int64_t monday = iso_week_1(t->year) + ((int64_t)f->week - 1) * 7;
-        TB_TRY(set_day_number(r, monday + (f->week_day == 0 ? 0 : f->week_day > 1 ? f->week_day - 2 : 6), t));
+        TB_TRY(set_day_number(r,
+                              monday + (f->week_day == 0  ? 0
+                                        : f->week_day > 1 ? f->week_day - 2
+                                                          : 6),
+                              t));
     } else if (f->week != 0) {
         day_of_year = ((int64_t)f->week - 1) * 7 + 1;
     }
@@ -567,11 +587,12 @@ static tb_rc resolve_date(const reader *r, result *t)
 
 static tb_rc check_ranges(const reader *r, const result *t)
 {
-    bool bad = (t->has_month && (t->month < 1 || t->month > 12)) || (t->has_day && (t->day < 1 || t->day > 31));
+    bool bad = (t->has_month && (t->month < 1 || t->month > 12)) ||
+               (t->has_day && (t->day < 1 || t->day > 31));
     if (!bad && t->has_year && t->has_month && t->has_day)
         bad = t->day > tb_days_in_month((int)t->year, (int)t->month);
-    bad = bad || t->hour < 0 || t->hour >= 24 || t->min < 0 || t->min >= 60 || t->sec < 0 || t->sec >= 60 ||
-          t->us < 0 || t->us >= TB_USECS_PER_SEC;
+    bad = bad || t->hour < 0 || t->hour >= 24 || t->min < 0 || t->min >= 60 || t->sec < 0 ||
+          t->sec >= 60 || t->us < 0 || t->us >= TB_USECS_PER_SEC;
     return bad ? out_of_range(r) : TB_OK;
 }
 
@@ -586,8 +607,10 @@ static tb_rc parse(tb_fn_cx *cx, const tb_value *a, fields *f, reader *r, result
     TB_TRY(resolve_time(r, t));
     TB_TRY(resolve_date(r, t));
     TB_TRY(check_ranges(r, t));
-    if (f->zone_sign != 0 && (f->zone_hours < 0 || f->zone_hours > 15 || f->zone_minutes < 0 || f->zone_minutes > 59))
-        return TB_RAISE(cx->err, TB_E_INVALID_TIME_ZONE_DISPLACEMENT, "time zone displacement out of range");
+    if (f->zone_sign != 0 &&
+        (f->zone_hours < 0 || f->zone_hours > 15 || f->zone_minutes < 0 || f->zone_minutes > 59))
+        return TB_RAISE(cx->err, TB_E_INVALID_TIME_ZONE_DISPLACEMENT,
+                        "time zone displacement out of range");
     return TB_OK;
 }
 
@@ -616,8 +639,13 @@ TB_BODY(TO_TIMESTAMP_TEXT_TEXT)
     result t;
     int64_t ts;
     TB_TRY(parse(cx, a, &f, &r, &t));
-    tb_tm tm = {.year = (int)t.year, .month = (int)t.month, .day = (int)t.day, .hour = t.hour, .min = t.min,
-                .sec = t.sec, .us = (int32_t)t.us};
+    tb_tm tm = {.year = (int)t.year,
+                .month = (int)t.month,
+                .day = (int)t.day,
+                .hour = t.hour,
+                .min = t.min,
+                .sec = t.sec,
+                .us = (int32_t)t.us};
     if (!tb_timestamp_from_tm(&tm, &ts))
         return TB_RAISE(cx->err, TB_E_DATETIME_FIELD_OVERFLOW, "timestamp out of range");
     if (f.zone_sign != 0) {

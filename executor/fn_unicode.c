@@ -35,8 +35,9 @@ static tb_rc find_form(tb_fn_cx *cx, const char *name, size_t n, int *options)
 tb_rc tbi_normalize(tb_fn_cx *cx, const tb_str *s, int options, tb_str *out)
 {
     utf8proc_uint8_t *bytes = NULL;
-    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)tb_str_data(s), (utf8proc_ssize_t)s->len,
-                                      &bytes, (utf8proc_option_t)(options | UTF8PROC_STABLE));
+    utf8proc_ssize_t n =
+        utf8proc_map((const utf8proc_uint8_t *)tb_str_data(s), (utf8proc_ssize_t)s->len, &bytes,
+                     (utf8proc_option_t)(options | UTF8PROC_STABLE));
     if (n < 0) {
         free(bytes);
         return TB_RAISE(cx->err, TB_E_PROGRAM_LIMIT_EXCEEDED, "could not normalize text");
@@ -140,7 +141,8 @@ TB_BODY(UNISTR)
         size_t n = read_escape(s + 1, end, &code);
         if (n == 0) {
             TB_RAISE(cx->err, TB_E_SYNTAX_ERROR, "invalid Unicode escape");
-            tb_error_hint(cx->err, "Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.");
+            tb_error_hint(cx->err,
+                          "Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.");
             return TB_FAIL;
         }
         if (code == 0 || code > 0x10FFFF)
@@ -167,26 +169,29 @@ enum { ENCODING_UTF8 = 6 };
 
 /* PostgreSQL's encoding numbers. */
 static const char *const encodings[] = {
-    "SQL_ASCII", "EUC_JP",     "EUC_CN",    "EUC_KR",     "EUC_TW",     "EUC_JIS_2004", "UTF8",
-    "MULE_INTERNAL", "LATIN1", "LATIN2",    "LATIN3",     "LATIN4",     "LATIN5",       "LATIN6",
-    "LATIN7",    "LATIN8",     "LATIN9",    "LATIN10",    "WIN1256",    "WIN1258",      "WIN866",
-    "WIN874",    "KOI8R",      "WIN1251",   "WIN1252",    "ISO_8859_5", "ISO_8859_6",   "ISO_8859_7",
-    "ISO_8859_8", "WIN1250",   "WIN1253",   "WIN1254",    "WIN1255",    "WIN1257",      "KOI8U",
-    "SJIS",      "BIG5",       "GBK",       "UHC",        "GB18030",    "JOHAB",        "SHIFT_JIS_2004",
+    "SQL_ASCII", "EUC_JP",        "EUC_CN",     "EUC_KR",     "EUC_TW",     "EUC_JIS_2004",
+    "UTF8",      "MULE_INTERNAL", "LATIN1",     "LATIN2",     "LATIN3",     "LATIN4",
+    "LATIN5",    "LATIN6",        "LATIN7",     "LATIN8",     "LATIN9",     "LATIN10",
+    "WIN1256",   "WIN1258",       "WIN866",     "WIN874",     "KOI8R",      "WIN1251",
+    "WIN1252",   "ISO_8859_5",    "ISO_8859_6", "ISO_8859_7", "ISO_8859_8", "WIN1250",
+    "WIN1253",   "WIN1254",       "WIN1255",    "WIN1257",    "KOI8U",      "SJIS",
+    "BIG5",      "GBK",           "UHC",        "GB18030",    "JOHAB",      "SHIFT_JIS_2004",
 };
 
 static const struct {
     const char *alias;
     int number;
 } aliases[] = {
-    {"unicode", 6}, {"iso88591", 8}, {"iso88592", 9}, {"win936", 37}, {"windows936", 37}, {"win949", 38},
-    {"windows949", 38}, {"win950", 36}, {"windows950", 36}, {"abc", 19}, {"alt", 20}, {"win", 23},
-    {"shiftjis", 35}, {"win932", 35}, {"windows932", 35}, {"mskanji", 35}, {"tcvn", 19}, {"vscii", 19},
-    {"windows1250", 29}, {"windows1251", 23}, {"windows1252", 24}, {"windows1253", 30},
-    {"windows1254", 31}, {"windows1255", 32}, {"windows1256", 18}, {"windows1257", 33},
-    {"windows1258", 19}, {"windows866", 20}, {"windows874", 21}, {"koi8", 22}, {"iso88599", 12},
-    {"iso885910", 13}, {"iso885913", 14}, {"iso885914", 15}, {"iso885915", 16}, {"iso885916", 17},
-    {"iso88593", 10}, {"iso88594", 11},
+    {"unicode", 6},      {"iso88591", 8},     {"iso88592", 9},     {"win936", 37},
+    {"windows936", 37},  {"win949", 38},      {"windows949", 38},  {"win950", 36},
+    {"windows950", 36},  {"abc", 19},         {"alt", 20},         {"win", 23},
+    {"shiftjis", 35},    {"win932", 35},      {"windows932", 35},  {"mskanji", 35},
+    {"tcvn", 19},        {"vscii", 19},       {"windows1250", 29}, {"windows1251", 23},
+    {"windows1252", 24}, {"windows1253", 30}, {"windows1254", 31}, {"windows1255", 32},
+    {"windows1256", 18}, {"windows1257", 33}, {"windows1258", 19}, {"windows866", 20},
+    {"windows874", 21},  {"koi8", 22},        {"iso88599", 12},    {"iso885910", 13},
+    {"iso885913", 14},   {"iso885914", 15},   {"iso885915", 16},   {"iso885916", 17},
+    {"iso88593", 10},    {"iso88594", 11},
 };
 
 /* Letters and digits in lower case, the rest dropped: "utf-8" and "UTF8" are one name. */
@@ -249,8 +254,8 @@ static tb_rc check_encoding(tb_fn_cx *cx, int number)
 {
     if (number == ENCODING_UTF8)
         return TB_OK;
-    return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED, "conversion between %s and %s is not supported",
-                    "UTF8", encodings[number]);
+    return TB_RAISE(cx->err, TB_E_FEATURE_NOT_SUPPORTED,
+                    "conversion between %s and %s is not supported", "UTF8", encodings[number]);
 }
 
 static tb_rc source_encoding(tb_fn_cx *cx, const tb_value *a)
@@ -278,7 +283,8 @@ TB_BODY(CONVERT_TO)
         return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE, "invalid destination encoding name");
     if (number < 0)
         return TB_RAISE(cx->err, TB_E_INVALID_PARAMETER_VALUE,
-                        "invalid destination encoding name \"%.*s\"", TBI_QUOTE(TBI_S(1), TBI_N(1)));
+                        "invalid destination encoding name \"%.*s\"",
+                        TBI_QUOTE(TBI_S(1), TBI_N(1)));
     TB_TRY(check_encoding(cx, number));
     return tbi_str(ret, a[0].d.str);
 }

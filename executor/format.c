@@ -17,7 +17,8 @@ static const struct {
 } prefixes[] = {{"FM", TBI_FMT_FM}, {"fm", TBI_FMT_FM}, {"TM", TBI_FMT_TM}, {"tm", TBI_FMT_TM}},
   suffixes[] = {{"TH", TBI_FMT_UPPER_TH}, {"th", TBI_FMT_LOWER_TH}, {"SP", TBI_FMT_SP}};
 
-static const tbi_fmt_key *find_key(const char *s, const char *end, const tbi_fmt_key *keys, size_t n)
+static const tbi_fmt_key *find_key(const char *s, const char *end, const tbi_fmt_key *keys,
+                                   size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (*keys[i].name == *s && starts(s, end, keys[i].name))
@@ -46,7 +47,8 @@ static size_t put_char(tb_arena *arena, const char *s, tbi_fmt_kind kind, tbi_fm
     return n;
 }
 
-/* "...": every character stands for itself, a backslash takes the next one. s is behind the opening quote. */
+/* "...": every character stands for itself, a backslash takes the next one. s is behind the opening
+ * quote. */
 static const char *quoted(tb_arena *arena, const char *s, const char *end, tbi_fmt_items *out)
 {
     while (s < end && *s != '"') {
@@ -57,8 +59,8 @@ static const char *quoted(tb_arena *arena, const char *s, const char *end, tbi_f
     return s < end ? s + 1 : s;
 }
 
-void tbi_fmt_parse(tb_arena *arena, const tb_str *pattern, const tbi_fmt_key *keys, size_t nkeys, bool date,
-                   tbi_fmt_items *out)
+void tbi_fmt_parse(tb_arena *arena, const tb_str *pattern, const tbi_fmt_key *keys, size_t nkeys,
+                   bool date, tbi_fmt_items *out)
 {
     const char *s = tb_str_data(pattern), *end = s + pattern->len;
     while (s < end) {
@@ -109,7 +111,7 @@ const char *tbi_fmt_ordinal(const char *digits, size_t n, bool upper)
 /* ---- dates ---- */
 
 const char *const tbi_month_names[TBI_MONTHS + 1] = {
-    "January", "February", "March",     "April",   "May",      "June", "July",
+    "January", "February",  "March",   "April",    "May",      "June", "July",
     "August",  "September", "October", "November", "December", NULL,
 };
 const char *const tbi_day_names[TBI_WEEKDAYS + 1] = {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The group table.
  *
- * Open addressing over 8-byte slots {16 bits of the hash, address of the group's row}. A batch is looked up in rounds: in
- * each, every open row walks to the first slot that is empty or may be its group; empty slots become new groups, the
- * others are compared column by column, and rows that met a stranger go on in the next round.
+ * Open addressing over 8-byte slots {16 bits of the hash, address of the group's row}. A batch is
+ * looked up in rounds: in each, every open row walks to the first slot that is empty or may be its
+ * group; empty slots become new groups, the others are compared column by column, and rows that met
+ * a stranger go on in the next round.
  */
 #include "executor/group_int.h"
 
@@ -24,8 +25,8 @@ static inline char *row_of(uint64_t slot)
     return (char *)(uintptr_t)(slot & UINT64_C(0x0000FFFFFFFFFFFF));
 }
 
-void tbi_groups_init(tbi_groups *g, tb_arena *arena, const tb_type_id *keys, uint32_t nkeys, uint32_t extra,
-                     uint64_t seed, tbi_account *account)
+void tbi_groups_init(tbi_groups *g, tb_arena *arena, const tb_type_id *keys, uint32_t nkeys,
+                     uint32_t extra, uint64_t seed, tbi_account *account)
 {
     tbi_layout_init(&g->layout, arena, keys, nkeys, sizeof(tbi_group_head), extra);
     g->extra = extra;
@@ -104,9 +105,10 @@ static char *new_group(tbi_groups *g, uint64_t hash)
     return row;
 }
 
-/* One round over todo[0..n): positions k. Returns how many positions must be compared (pair, at); new groups are added
- * to made. */
-static uint32_t walk(tbi_groups *g, const uint16_t *sel, uint32_t n, bool make, char **group, uint32_t *nmade)
+/* One round over todo[0..n): positions k. Returns how many positions must be compared (pair, at);
+ * new groups are added to made. */
+static uint32_t walk(tbi_groups *g, const uint16_t *sel, uint32_t n, bool make, char **group,
+                     uint32_t *nmade)
 {
     uint32_t m = 0;
     for (uint32_t t = 0; t < n; t++) {
@@ -134,8 +136,10 @@ static uint32_t walk(tbi_groups *g, const uint16_t *sel, uint32_t n, bool make, 
     return m;
 }
 
-/* Compares candidates with their rows' keys; the equal ones are settled, the others stay in todo, one slot further. */
-static uint32_t settle(tbi_groups *g, const tb_vector *keys, const uint16_t *sel, uint32_t m, char **group)
+/* Compares candidates with their rows' keys; the equal ones are settled, the others stay in todo,
+ * one slot further. */
+static uint32_t settle(tbi_groups *g, const tb_vector *keys, const uint16_t *sel, uint32_t m,
+                       char **group)
 {
     uint32_t left = 0;
     for (uint32_t t = 0; t < m; t++) {
@@ -162,8 +166,8 @@ static uint32_t settle(tbi_groups *g, const tb_vector *keys, const uint16_t *sel
     return left;
 }
 
-uint32_t tbi_groups_find(tbi_groups *g, const tb_vector *keys, const uint16_t *sel, uint32_t n, bool make,
-                         char **group)
+uint32_t tbi_groups_find(tbi_groups *g, const tb_vector *keys, const uint16_t *sel, uint32_t n,
+                         bool make, char **group)
 {
     uint32_t nmade = 0, settled = 0;
     reserve(g, n);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Hash join in memory: building the table, finding partners, emitting.
  *
- * The table is open addressing over 8-byte slots {16 bits of the hash, address of a row}; one slot per distinct hash, rows
- * of equal hash are linked in order of arrival. Probing is done a batch at a time: all slots are prefetched, then all
- * first rows, then pairs are collected in probe order and compared column by column.
+ * The table is open addressing over 8-byte slots {16 bits of the hash, address of a row}; one slot
+ * per distinct hash, rows of equal hash are linked in order of arrival. Probing is done a batch at
+ * a time: all slots are prefetched, then all first rows, then pairs are collected in probe order
+ * and compared column by column.
  *
- * The probe runs in parallel: matched flags of build rows are the only shared writes (relaxed atomics; the flush that
- * reads them comes after all probes). Build rows are only ever emitted by the flush, so their order is fixed.
+ * The probe runs in parallel: matched flags of build rows are the only shared writes (relaxed
+ * atomics; the flush that reads them comes after all probes). Build rows are only ever emitted by
+ * the flush, so their order is fixed.
  */
 #include "executor/join_hash.h"
 
@@ -59,8 +61,8 @@ static void charge_slots(tbi_join_table *t, size_t bytes)
 }
 
 /* Rows of sel whose keys can match anything go to hashed, the others to nulls. */
-static uint32_t split_nulls(const tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n,
-                            uint16_t *hashed, uint16_t *nulls, uint32_t *nnulls)
+static uint32_t split_nulls(const tbi_join_table *t, const tb_vector *cols, const uint16_t *sel,
+                            uint32_t n, uint16_t *hashed, uint16_t *nulls, uint32_t *nnulls)
 {
     const tbi_join *j = t->join;
     uint32_t m = 0;
@@ -78,7 +80,8 @@ static uint32_t split_nulls(const tbi_join_table *t, const tb_vector *cols, cons
     return m;
 }
 
-static void add_rows(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n, char flags)
+static void add_rows(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n,
+                     char flags)
 {
     if (n == 0)
         return;
@@ -246,7 +249,9 @@ tbi_probe *tbi_probe_local(tbi_probe_op *p, tbi_worker *w)
     uint32_t nprobe = j->probe->nout, used = 0;
     for (uint32_t c = 0; c < p->npair_cols; c++)
         if (p->pair_used[c])
-            types[used++] = tb_stmt_col_type(p->table->exec->stmt, c < nprobe ? j->probe->out[c] : j->kept[c - nprobe]).id;
+            types[used++] = tb_stmt_col_type(p->table->exec->stmt,
+                                             c < nprobe ? j->probe->out[c] : j->kept[c - nprobe])
+                                .id;
     l->pair_store = tb_batch_create(types, (uint16_t)used);
     l->pair_batch.cols = TB_NEW_ARRAY(arena, tb_vector, p->npair_cols + 1);
     l->pair_batch.ncols = (uint16_t)p->npair_cols;
@@ -372,7 +377,8 @@ static tb_rc apply_residual(tbi_probe_op *p, tbi_probe *l, const tb_batch *in, t
     return TB_OK;
 }
 
-static tb_rc emit_pairs(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb_batch *in, tb_error *err)
+static tb_rc emit_pairs(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb_batch *in,
+                        tb_error *err)
 {
     const tbi_join_table *t = p->table;
     const tbi_join *j = t->join;
@@ -388,17 +394,21 @@ static tb_rc emit_pairs(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb_b
             tbi_vector_copy(&l->out->cols[c], 0, &in->cols[o->at], l->pair, 0, n);
         l->out_cols[c] = l->out->cols[c];
     }
-    tb_batch out = {.nrows = n, .nsel = n, .ncols = (uint16_t)j->nout, .cols = l->out_cols, .arena = in->arena};
+    tb_batch out = {
+        .nrows = n, .nsel = n, .ncols = (uint16_t)j->nout, .cols = l->out_cols, .arena = in->arena};
     return tbi_emit(&p->op, w, &out, err);
 }
 
-/* The collected pairs have equal hashes: compare keys, test the residual, note and emit the matches. */
-static tb_rc finish_pairs(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb_batch *in, tb_error *err)
+/* The collected pairs have equal hashes: compare keys, test the residual, note and emit the
+ * matches. */
+static tb_rc finish_pairs(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb_batch *in,
+                          tb_error *err)
 {
     const tbi_join_table *t = p->table;
     const tbi_join *j = t->join;
     for (uint32_t c = 0; c < j->nkeys && l->npairs > 0; c++)
-        l->npairs = tbi_rows_match(&t->layout, c, l->key[c], j->null_safe[c], l->pair, l->at, l->npairs);
+        l->npairs =
+            tbi_rows_match(&t->layout, c, l->key[c], j->null_safe[c], l->pair, l->at, l->npairs);
     if (p->residual != NULL && l->npairs > 0)
         TB_TRY(apply_residual(p, l, in, err));
     for (uint32_t k = 0; k < l->npairs; k++) {
@@ -415,8 +425,10 @@ static tb_rc finish_pairs(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb
     return TB_OK;
 }
 
-/* One partner is enough: one candidate of every open row at a time, until it has matched or has no more. */
-static tb_rc probe_rounds(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb_batch *in, uint32_t n, tb_error *err)
+/* One partner is enough: one candidate of every open row at a time, until it has matched or has no
+ * more. */
+static tb_rc probe_rounds(tbi_probe_op *p, tbi_worker *w, tbi_probe *l, const tb_batch *in,
+                          uint32_t n, tb_error *err)
 {
     while (n > 0) {
         memcpy(l->pair, l->row, n * sizeof *l->pair);
@@ -479,13 +491,15 @@ static tb_rc probe_push(tbi_op *op, tbi_worker *w, const tb_batch *in, tb_error 
         tbi_probe_unknown(p, l, in);
         return tbi_probe_finish(&l->end, op, w, in, in->sel, in->nsel, l->matched, l->unknown, err);
     }
-    /* rows of absent partitions leave the batch; what stays is finished now. Stores are filled in order. */
+    /* rows of absent partitions leave the batch; what stays is finished now. Stores are filled in
+     * order. */
     TB_TRY(tbi_turn(w, err));
     tb_batch stay = *in;
     TB_TRY(tbi_join_spill_probe(p, l, &stay, &n, err));
     TB_TRY(tbi_probe_rows(p, w, &stay, n, err));
     tbi_probe_unknown(p, l, &stay);
-    return tbi_probe_finish(&l->end, op, w, &stay, stay.sel, stay.nsel, l->matched, l->unknown, err);
+    return tbi_probe_finish(&l->end, op, w, &stay, stay.sel, stay.nsel, l->matched, l->unknown,
+                            err);
 }
 
 tb_rc tbi_emit_build(tbi_probe_op *p, tbi_worker *w, tb_error *err)
@@ -500,7 +514,8 @@ tb_rc tbi_emit_build(tbi_probe_op *p, tbi_worker *w, tb_error *err)
         uint32_t n = 0;
         for (; i < t->rows.n && n < t->exec->batch_rows; i++) {
             char *row = tbi_rows_at(&t->rows, i);
-            bool matched = (__atomic_load_n(flags_of(t, row), __ATOMIC_RELAXED) & TBI_ROW_MATCHED) != 0;
+            bool matched =
+                (__atomic_load_n(flags_of(t, row), __ATOMIC_RELAXED) & TBI_ROW_MATCHED) != 0;
             l->at[n] = row;
             n += matched == want;
         }
@@ -512,7 +527,11 @@ tb_rc tbi_emit_build(tbi_probe_op *p, tbi_worker *w, tb_error *err)
             tbi_rows_gather(&t->layout, t->kept_at[o->at], l->at, n, &l->out->cols[c]);
             l->out_cols[c] = l->out->cols[c];
         }
-        tb_batch out = {.nrows = n, .nsel = n, .ncols = (uint16_t)j->nout, .cols = l->out_cols, .arena = l->out->arena};
+        tb_batch out = {.nrows = n,
+                        .nsel = n,
+                        .ncols = (uint16_t)j->nout,
+                        .cols = l->out_cols,
+                        .arena = l->out->arena};
         TB_TRY(tbi_emit(&p->op, w, &out, err));
     }
     return TB_OK;
@@ -623,7 +642,8 @@ static tb_rc compile_residual(tbi_build *b, const tbi_join *j, tbi_probe_op *p, 
     return tbi_prog_exprs(arena, &sc, &all, 1, &p->residual, err);
 }
 
-tb_rc tbi_build_hash_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+tb_rc tbi_build_hash_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down,
+                          tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     tbi_join_table *t = TB_NEW(arena, tbi_join_table);

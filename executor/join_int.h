@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Joins. Internal.
  *
- * One side is built (materialised), the other probes. Whatever the SQL join, what the executor does is: emit pairs or
- * not; emit probe rows without or with a match; emit build rows without or with a match; compute a mark. build_left only
- * swaps the sides.
+ * One side is built (materialised), the other probes. Whatever the SQL join, what the executor does
+ * is: emit pairs or not; emit probe rows without or with a match; emit build rows without or with a
+ * match; compute a mark. build_left only swaps the sides.
  *
  *   op_join.c       plan node to join, key types, output columns
  *   join_hash.c     equality keys: hash table, probing
@@ -17,12 +17,12 @@
 
 /* What happens to a probe row once all its partners are known. */
 typedef enum tbi_probe_mode {
-    TBI_PROBE_NONE,   /* nothing: pairs said it all */
-    TBI_PROBE_OUTER,  /* without a partner: emitted with NULLs */
-    TBI_PROBE_SEMI,   /* emitted if it has a partner */
-    TBI_PROBE_ANTI,   /* emitted if it has none */
-    TBI_PROBE_MARK,   /* emitted with a three-valued column */
-    TBI_PROBE_NOT_IN  /* emitted if the mark is false */
+    TBI_PROBE_NONE,  /* nothing: pairs said it all */
+    TBI_PROBE_OUTER, /* without a partner: emitted with NULLs */
+    TBI_PROBE_SEMI,  /* emitted if it has a partner */
+    TBI_PROBE_ANTI,  /* emitted if it has none */
+    TBI_PROBE_MARK,  /* emitted with a three-valued column */
+    TBI_PROBE_NOT_IN /* emitted if the mark is false */
 } tbi_probe_mode;
 
 typedef enum tbi_build_mode {
@@ -51,7 +51,7 @@ typedef struct tbi_join {
     uint32_t nkeys;
     tb_expr **probe_keys, **build_keys;
     bool *null_safe;
-    bool unknown;                 /* the only key's NULLs make the mark unknown */
+    bool unknown; /* the only key's NULLs make the mark unknown */
     /* other conditions */
     uint32_t nresidual;
     tb_expr **residual;
@@ -76,9 +76,12 @@ static inline bool tbi_join_needs_unknown(const tbi_join *j)
 }
 
 /* hash = false: equalities become ordinary conditions. */
-tb_rc tbi_join_new(tbi_build *b, const tb_plan *p, bool hash, tbi_join **out, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_hash_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_build_nested_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_join_new(tbi_build *b, const tb_plan *p, bool hash, tbi_join **out,
+                   tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_hash_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down,
+                          tb_error *err) TB_MUSTUSE;
+tb_rc tbi_build_nested_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down,
+                            tb_error *err) TB_MUSTUSE;
 
 /* The nested loop alone, over a store somebody else fills (the kept build columns). */
 tb_rc tbi_nested_new(tbi_build *b, const tbi_join *j, tbi_op *down, tbi_op **op, tbi_store **store,
@@ -86,8 +89,9 @@ tb_rc tbi_nested_new(tbi_build *b, const tbi_join *j, tbi_op *down, tbi_op **op,
 /* The store's rows have changed. */
 void tbi_nested_changed(tbi_op *op);
 
-/* Emits the probe rows of a batch that the mode asks for, after their partners are known. matched, unknown: bitmaps by
- * row; null_build: vectors of NULLs for build columns. cols is scratch for nout vectors, marks for a bool per row. */
+/* Emits the probe rows of a batch that the mode asks for, after their partners are known. matched,
+ * unknown: bitmaps by row; null_build: vectors of NULLs for build columns. cols is scratch for nout
+ * vectors, marks for a bool per row. */
 typedef struct tbi_probe_end {
     const tbi_join *join;
     tb_vector *cols;
@@ -96,8 +100,9 @@ typedef struct tbi_probe_end {
     uint16_t *sel;
 } tbi_probe_end;
 void tbi_probe_end_init(tbi_probe_end *e, tb_arena *arena, const tbi_join *j);
-tb_rc tbi_probe_finish(tbi_probe_end *e, tbi_op *op, tbi_worker *w, const tb_batch *in, const uint16_t *sel,
-                       uint32_t n, const uint64_t *matched, const uint64_t *unknown, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_probe_finish(tbi_probe_end *e, tbi_op *op, tbi_worker *w, const tb_batch *in,
+                       const uint16_t *sel, uint32_t n, const uint64_t *matched,
+                       const uint64_t *unknown, tb_error *err) TB_MUSTUSE;
 /* A vector that is NULL in every row. */
 tb_vector tbi_null_vector(tb_type_id type);
 /* 21000 */

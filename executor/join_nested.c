@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Joins without equality keys: a block nested loop over a stored build side.
  *
- * Each pair (probe batch, build block) is walked along its shorter side: that side's row becomes constant vectors, the
- * other side stays flat, so the condition is evaluated a vector at a time and nothing is copied. Few surviving pairs are
- * collected before they are handed on.
+ * Each pair (probe batch, build block) is walked along its shorter side: that side's row becomes
+ * constant vectors, the other side stays flat, so the condition is evaluated a vector at a time and
+ * nothing is copied. Few surviving pairs are collected before they are handed on.
  */
 #include "executor/join_int.h"
 
@@ -14,11 +14,11 @@ enum { FEW_ROWS = 256 };
 typedef struct nested_local {
     tbi_cursor *cursor;
     tbi_eval *cond;
-    tb_batch pair;        /* probe columns, then build columns */
-    tb_batch *gathered;   /* pairs waiting to be emitted */
+    tb_batch pair;      /* probe columns, then build columns */
+    tb_batch *gathered; /* pairs waiting to be emitted */
     tb_vector *out_cols;
     tbi_probe_end end;
-    uint64_t *bits;       /* validity of constant vectors */
+    uint64_t *bits; /* validity of constant vectors */
     uint64_t matched[TB_BATCH_WORDS], unknown[TB_BATCH_WORDS];
     uint16_t open[TB_BATCH_ROWS];
 } nested_local;
@@ -27,10 +27,10 @@ typedef struct nested_op {
     tbi_op op;
     const tbi_join *join;
     tbi_store *store;
-    uint32_t ncols;          /* of the pair batch */
-    tbi_prog *cond;          /* a filter; three-valued: an expression; NULL = all pairs match */
+    uint32_t ncols; /* of the pair batch */
+    tbi_prog *cond; /* a filter; three-valued: an expression; NULL = all pairs match */
     bool three_valued;
-    uint8_t *build_matched;  /* per build row, when build rows are emitted */
+    uint8_t *build_matched; /* per build row, when build rows are emitted */
     uint64_t nflags;
     nested_local **local;
 } nested_op;
@@ -89,7 +89,8 @@ static tb_rc emit_gathered(nested_op *n, tbi_worker *w, nested_local *l, tb_erro
     return rc;
 }
 
-/* Hands on the pairs in l->pair's selection: at once when there are many, else with the next ones. */
+/* Hands on the pairs in l->pair's selection: at once when there are many, else with the next ones.
+ */
 static tb_rc emit_pairs(nested_op *n, tbi_worker *w, nested_local *l, tb_error *err)
 {
     const tbi_join *j = n->join;
@@ -116,8 +117,8 @@ static tb_rc emit_pairs(nested_op *n, tbi_worker *w, nested_local *l, tb_error *
 }
 
 /* The pairs of l->pair: fixed = the constant side's row; probe_fixed = that side is the probe. */
-static tb_rc test_pairs(nested_op *n, tbi_worker *w, nested_local *l, uint32_t fixed, bool probe_fixed,
-                        uint64_t build_start, tb_error *err)
+static tb_rc test_pairs(nested_op *n, tbi_worker *w, nested_local *l, uint32_t fixed,
+                        bool probe_fixed, uint64_t build_start, tb_error *err)
 {
     const tbi_join *j = n->join;
     if (n->cond != NULL && !n->three_valued) {
@@ -142,7 +143,8 @@ static tb_rc test_pairs(nested_op *n, tbi_worker *w, nested_local *l, uint32_t f
             return tbi_single_error(err);
         tbi_bit_set(l->matched, probe_row);
         if (n->build_matched != NULL)
-            __atomic_store_n(&n->build_matched[build_start + (probe_fixed ? row : fixed)], 1, __ATOMIC_RELAXED);
+            __atomic_store_n(&n->build_matched[build_start + (probe_fixed ? row : fixed)], 1,
+                             __ATOMIC_RELAXED);
     }
     return j->pairs && l->pair.nsel > 0 ? emit_pairs(n, w, l, err) : TB_OK;
 }
@@ -160,8 +162,8 @@ static uint32_t open_rows(nested_op *n, nested_local *l, const uint16_t *sel, ui
     return m;
 }
 
-static tb_rc pair_block(nested_op *n, tbi_worker *w, nested_local *l, const tb_batch *in, const tb_batch *b,
-                        uint64_t start, tb_error *err)
+static tb_rc pair_block(nested_op *n, tbi_worker *w, nested_local *l, const tb_batch *in,
+                        const tb_batch *b, uint64_t start, tb_error *err)
 {
     uint32_t nprobe = n->join->probe->nout, nbuild = n->join->nkept;
     uint32_t m = open_rows(n, l, in->sel, in->nsel);
@@ -265,10 +267,15 @@ static void destroy(tbi_op *op)
     tbi_store_destroy(n->store);
 }
 
-static const tbi_op_class class = {
-    .name = "nested loop", .push = push, .flush = flush, .over = over, .reset = reset, .destroy = destroy};
+static const tbi_op_class class = {.name = "nested loop",
+                                   .push = push,
+                                   .flush = flush,
+                                   .over = over,
+                                   .reset = reset,
+                                   .destroy = destroy};
 
-/* The sink of the build side: a store; at the end flags for its rows, and the early end when it is empty. */
+/* The sink of the build side: a store; at the end flags for its rows, and the early end when it is
+ * empty. */
 typedef struct nested_build {
     tbi_op op;
     nested_op *join;
@@ -290,7 +297,8 @@ static tb_rc build_finish(tbi_op *op, tb_error *err)
         free(n->build_matched);
         n->build_matched = tb_xcalloc(n->nflags + 1, 1);
     }
-    if (tbi_store_rows(n->store) == 0 && (j->probe_mode == TBI_PROBE_NONE || j->probe_mode == TBI_PROBE_SEMI))
+    if (tbi_store_rows(n->store) == 0 &&
+        (j->probe_mode == TBI_PROBE_NONE || j->probe_mode == TBI_PROBE_SEMI))
         atomic_store(&n->op.done, true);
     return TB_OK;
 }
@@ -341,7 +349,8 @@ void tbi_nested_changed(tbi_op *op)
             tbi_cursor_reset(n->local[i]->cursor);
 }
 
-tb_rc tbi_nested_new(tbi_build *b, const tbi_join *j, tbi_op *down, tbi_op **op, tbi_store **store, tb_error *err)
+tb_rc tbi_nested_new(tbi_build *b, const tbi_join *j, tbi_op *down, tbi_op **op, tbi_store **store,
+                     tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     nested_op *n = tbi_op_new(b, sizeof *n, &class, j->plan, down);
@@ -354,7 +363,8 @@ tb_rc tbi_nested_new(tbi_build *b, const tbi_join *j, tbi_op *down, tbi_op **op,
     return compile_cond(b, j, n, err);
 }
 
-tb_rc tbi_build_nested_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+tb_rc tbi_build_nested_join(tbi_build *b, const tbi_join *j, tbi_pipe *pipe, tbi_op *down,
+                            tb_error *err)
 {
     tbi_op *probe, *keep;
     tbi_store *store;

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Hash joins that do not fit: partitions by hash on disk.
  *
- * The first time the build side is pressed, all its rows move to partition stores and later rows follow. At the end of
- * the build as many partitions as fit are read back and probed at once; probe rows of the others are stored beside them.
- * The flush joins these pair by pair. A partition larger than memory is joined in several passes, each with as many
- * build rows as fit over all its probe rows; what is known about probe rows is kept in bitmaps between passes, so every
- * kind of join works, and a partition that is one hot key just takes more passes.
+ * The first time the build side is pressed, all its rows move to partition stores and later rows
+ * follow. At the end of the build as many partitions as fit are read back and probed at once; probe
+ * rows of the others are stored beside them. The flush joins these pair by pair. A partition larger
+ * than memory is joined in several passes, each with as many build rows as fit over all its probe
+ * rows; what is known about probe rows is kept in bitmaps between passes, so every kind of join
+ * works, and a partition that is one hot key just takes more passes.
  */
 #include "executor/join_hash.h"
 
 #include <stdlib.h>
 
-static tbi_store *part_store(tbi_join_table *t, tbi_store **parts, uint32_t part, const tb_type_id *types, uint32_t n)
+static tbi_store *part_store(tbi_join_table *t, tbi_store **parts, uint32_t part,
+                             const tb_type_id *types, uint32_t n)
 {
     if (parts[part] == NULL) {
         parts[part] = tbi_store_create(&t->exec->budget, t->exec->spill, types, n);
@@ -33,7 +35,8 @@ void tbi_join_spill_clear(tbi_join_table *t)
 
 /* ---- build ---- */
 
-tb_rc tbi_join_spill_add(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n, tb_error *err)
+tb_rc tbi_join_spill_add(tbi_join_table *t, const tb_vector *cols, const uint16_t *sel, uint32_t n,
+                         tb_error *err)
 {
     const tbi_join *j = t->join;
     uint16_t rows[TB_BATCH_ROWS], of_part[TB_BATCH_ROWS];
@@ -60,8 +63,9 @@ tb_rc tbi_join_spill_add(tbi_join_table *t, const tb_vector *cols, const uint16_
             k += part[i] == p;
         }
         if (k > 0)
-            TB_TRY(tbi_store_append_cols(part_store(t, t->build_parts, p, t->layout.types, t->ncols), cols,
-                                         of_part, k, err));
+            TB_TRY(
+                tbi_store_append_cols(part_store(t, t->build_parts, p, t->layout.types, t->ncols),
+                                      cols, of_part, k, err));
     }
     return TB_OK;
 }
@@ -87,7 +91,8 @@ tb_rc tbi_join_spill(tbi_join_table *t, tb_error *err)
     return rc;
 }
 
-static tb_rc load_blocks(tbi_join_table *t, tbi_cursor *c, uint32_t from, uint32_t to, tb_error *err)
+static tb_rc load_blocks(tbi_join_table *t, tbi_cursor *c, uint32_t from, uint32_t to,
+                         tb_error *err)
 {
     for (uint32_t i = from; i < to; i++) {
         const tb_batch *b;
@@ -145,8 +150,8 @@ tb_rc tbi_join_spill_probe(tbi_probe_op *p, tbi_probe *l, tb_batch *in, uint32_t
             continue;
         if (types == NULL)
             types = tbi_plan_types(t->exec, l->pair_batch.arena, probe);
-        TB_TRY(tbi_store_append_cols(part_store(t, t->probe_parts, part, types, probe->nout), in->cols, of_part, k,
-                                     err));
+        TB_TRY(tbi_store_append_cols(part_store(t, t->probe_parts, part, types, probe->nout),
+                                     in->cols, of_part, k, err));
     }
     uint32_t m = 0, h = 0;
     for (uint32_t i = 0; i < *n; i++) {
@@ -172,7 +177,8 @@ typedef struct known {
     uint64_t matched[TB_BATCH_WORDS], unknown[TB_BATCH_WORDS];
 } known;
 
-static tb_rc probe_block(tbi_probe_op *p, tbi_worker *w, const tb_batch *b, known *k, bool last, tb_error *err)
+static tb_rc probe_block(tbi_probe_op *p, tbi_worker *w, const tb_batch *b, known *k, bool last,
+                         tb_error *err)
 {
     tbi_probe *l = tbi_probe_local(p, w);
     uint32_t n;
@@ -197,7 +203,8 @@ static tb_rc probe_block(tbi_probe_op *p, tbi_worker *w, const tb_batch *b, know
     return tbi_probe_finish(&l->end, &p->op, w, b, NULL, b->nrows, l->matched, l->unknown, err);
 }
 
-static tb_rc probe_part(tbi_probe_op *p, tbi_worker *w, tbi_cursor *c, uint32_t nblocks, known *k, bool last, tb_error *err)
+static tb_rc probe_part(tbi_probe_op *p, tbi_worker *w, tbi_cursor *c, uint32_t nblocks, known *k,
+                        bool last, tb_error *err)
 {
     for (uint32_t i = 0; i < nblocks; i++) {
         const tb_batch *b;
@@ -209,13 +216,15 @@ static tb_rc probe_part(tbi_probe_op *p, tbi_worker *w, tbi_cursor *c, uint32_t 
     return tbi_emit_build(p, w, err);
 }
 
-static tb_rc join_part(tbi_probe_op *p, tbi_worker *w, tbi_store *build, tbi_store *probe, tb_error *err)
+static tb_rc join_part(tbi_probe_op *p, tbi_worker *w, tbi_store *build, tbi_store *probe,
+                       tb_error *err)
 {
     tbi_join_table *t = p->table;
     uint32_t nbuild = tbi_store_blocks(build), nprobe = probe == NULL ? 0 : tbi_store_blocks(probe);
     if (nprobe == 0 && t->join->build_mode == TBI_BUILD_NONE)
         return TB_OK;
-    tbi_cursor *bc = tbi_cursor_create(build), *pc = probe == NULL ? NULL : tbi_cursor_create(probe);
+    tbi_cursor *bc = tbi_cursor_create(build),
+               *pc = probe == NULL ? NULL : tbi_cursor_create(probe);
     known *k = tb_xcalloc(nprobe + 1, sizeof *k);
     tb_rc rc = TB_OK;
     size_t room = tbi_account_floor(&t->account);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Vectorised bodies of the functions queries spend their time in: comparisons, arithmetic, widening casts.
- * Everything else runs through its scalar body; a test checks that both agree.
+ * Vectorised bodies of the functions queries spend their time in: comparisons, arithmetic, widening
+ * casts. Everything else runs through its scalar body; a test checks that both agree.
  *
- * Comparisons of fixed-width types are total: they run over whole vectors, NULLs and unselected rows included.
- * Arithmetic first runs over everything and collects an overflow flag; only if it is set a second loop looks whether a
- * selected, valid row was the cause. Text and numeric kernels touch selected, valid rows only.
+ * Comparisons of fixed-width types are total: they run over whole vectors, NULLs and unselected
+ * rows included. Arithmetic first runs over everything and collects an overflow flag; only if it is
+ * set a second loop looks whether a selected, valid row was the cause. Text and numeric kernels
+ * touch selected, valid rows only.
  */
 #include "executor/eval_int.h"
 
@@ -155,7 +156,9 @@ COMPARE_LIVE(num_ge, tb_num, num_cmp(x, y) >= 0)
 static tb_rc out_of_range(const tbi_kcx *k, size_t width)
 {
     return TB_RAISE(k->err, TB_E_NUMERIC_VALUE_OUT_OF_RANGE, "%s out of range",
-                    width == 2 ? "smallint" : width == 4 ? "integer" : "bigint");
+                    width == 2   ? "smallint"
+                    : width == 4 ? "integer"
+                                 : "bigint");
 }
 
 #define ARITH(name, TA, TB, TR, builtin)                                                           \
@@ -354,7 +357,7 @@ CAST(cast_num_i4, int32_t, tb_num, tb_num_small(x, 0))
 /* ---- the table ---- */
 
 #define TOTAL(fn, k) [TB_FN_##fn] = {k, true}
-#define LIVE(fn, k) [TB_FN_##fn] = {k, false}
+#define LIVE(fn, k)  [TB_FN_##fn] = {k, false}
 #define SIX(fn, k)                                                                                 \
     TOTAL(fn##EQ, k##_eq), TOTAL(fn##NE, k##_ne), TOTAL(fn##LT, k##_lt), TOTAL(fn##LE, k##_le),    \
         TOTAL(fn##GT, k##_gt), TOTAL(fn##GE, k##_ge)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The memory budget of a statement and its division among operators.
  *
- * Accounts only count; who can spill asks tbi_account_pressed() once per batch. An account is pressed when the statement
- * uses more than half of its limit and the account itself holds more than its floor, a share of a quarter.
- * So the sum stays within the limit whatever order operators fill in, and the first hash table of a long chain cannot
- * starve the last one.
+ * Accounts only count; who can spill asks tbi_account_pressed() once per batch. An account is
+ * pressed when the statement uses more than half of its limit and the account itself holds more
+ * than its floor, a share of a quarter. So the sum stays within the limit whatever order operators
+ * fill in, and the first hash table of a long chain cannot starve the last one.
  */
 #include "executor/data_int.h"
 
@@ -43,12 +43,11 @@ void tbi_account_add(tbi_account *a, size_t bytes)
     if (bytes == 0)
         return;
     atomic_fetch_add_explicit(&a->used, bytes, memory_order_relaxed);
-    size_t now =
-        atomic_fetch_add_explicit(&a->budget->used, bytes, memory_order_relaxed) + bytes;
+    size_t now = atomic_fetch_add_explicit(&a->budget->used, bytes, memory_order_relaxed) + bytes;
     size_t peak = atomic_load_explicit(&a->budget->peak, memory_order_relaxed);
-    while (now > peak && !atomic_compare_exchange_weak_explicit(&a->budget->peak, &peak, now,
-                                                                memory_order_relaxed,
-                                                                memory_order_relaxed))
+    while (now > peak &&
+           !atomic_compare_exchange_weak_explicit(&a->budget->peak, &peak, now,
+                                                  memory_order_relaxed, memory_order_relaxed))
         ;
 }
 
@@ -77,8 +76,7 @@ size_t tbi_account_floor(const tbi_account *a)
 bool tbi_account_pressed(const tbi_account *a)
 {
     size_t limit = a->budget->limit;
-    return limit != 0 &&
-           atomic_load_explicit(&a->budget->used, memory_order_relaxed) > limit / 2 &&
+    return limit != 0 && atomic_load_explicit(&a->budget->used, memory_order_relaxed) > limit / 2 &&
            atomic_load_explicit(&a->used, memory_order_relaxed) > tbi_account_floor(a);
 }
 
@@ -101,7 +99,8 @@ void *tbi_table_alloc(size_t bytes)
         return tb_xcalloc(1, bytes);
     /* mapped memory is zero; aligned by taking one huge page more and giving the ends back */
     size_t size = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-    char *p = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *p =
+        mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     TB_CHECK(p != MAP_FAILED);
     size_t lead = (HUGE_PAGE - ((uintptr_t)p & (HUGE_PAGE - 1))) & (HUGE_PAGE - 1);
     if (lead > 0)

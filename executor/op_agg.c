@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * AGG: grouping, aggregates with FILTER, DISTINCT and ORDER BY, grouping sets.
  *
- * Each grouping set has a group table; states lie in the groups' rows. Aggregates that need their input sorted (DISTINCT,
- * ORDER BY, WITHIN GROUP) collect {group number, sort columns, arguments} in a sorter and are fed from it at the end.
+ * Each grouping set has a group table; states lie in the groups' rows. Aggregates that need their
+ * input sorted (DISTINCT, ORDER BY, WITHIN GROUP) collect {group number, sort columns, arguments}
+ * in a sorter and are fed from it at the end.
  *
- * Under pressure a table freezes: groups it has go on aggregating, rows of unknown groups go to partitions on disk and are
- * aggregated after the groups in memory were emitted, partition by partition, with the same method. A group is always
- * aggregated in one piece and in input order, so spilling changes no result. Groups come out in order of first
- * appearance.
+ * Under pressure a table freezes: groups it has go on aggregating, rows of unknown groups go to
+ * partitions on disk and are aggregated after the groups in memory were emitted, partition by
+ * partition, with the same method. A group is always aggregated in one piece and in input order, so
+ * spilling changes no result. Groups come out in order of first appearance.
  */
 #include "executor/agg_int.h"
 #include "executor/group_int.h"
@@ -21,14 +22,14 @@ enum { PARTS = 16, MAX_LEVEL = 9 };
 typedef struct call {
     const tbi_agg_def *def;
     tbi_agg_cx cx;
-    uint32_t *args;       /* input columns */
-    uint32_t filter;      /* input column, UINT32_MAX = none */
+    uint32_t *args;  /* input columns */
+    uint32_t filter; /* input column, UINT32_MAX = none */
     bool sorted, distinct;
     uint32_t norder, nkeys;
-    tbi_sort_key *keys;   /* of the sorter: group number first */
-    uint32_t *order;      /* input columns of the ORDER BY */
-    tb_type_id *types;    /* of the sorter's columns: number, order columns, arguments */
-    uint32_t state_at;    /* behind a row's keys */
+    tbi_sort_key *keys; /* of the sorter: group number first */
+    uint32_t *order;    /* input columns of the ORDER BY */
+    tb_type_id *types;  /* of the sorter's columns: number, order columns, arguments */
+    uint32_t state_at;  /* behind a row's keys */
 } call;
 
 typedef struct part {
@@ -39,8 +40,8 @@ typedef struct part {
 /* One grouping set. */
 typedef struct set_state {
     uint32_t nkeys;
-    uint32_t *keys;       /* input columns */
-    int32_t *key_at;      /* per key of the node: its place here, -1 = not in the set */
+    uint32_t *keys;  /* input columns */
+    int32_t *key_at; /* per key of the node: its place here, -1 = not in the set */
     int64_t grouping;
     tbi_groups *groups;
     tbi_sorter **sorters; /* per sorted call, else NULL */
@@ -108,8 +109,8 @@ static void bind_state(call *c, const set_state *s)
 }
 
 /* Puts the rows into the sorter of a sorted aggregate. */
-static tb_rc collect(agg_op *a, const call *c, tbi_sorter *sorter, const tb_batch *in, const uint16_t *sel,
-                     uint32_t n, char *const *group, tb_error *err)
+static tb_rc collect(agg_op *a, const call *c, tbi_sorter *sorter, const tb_batch *in,
+                     const uint16_t *sel, uint32_t n, char *const *group, tb_error *err)
 {
     int64_t numbers[TB_BATCH_ROWS];
     /* the number column lies by row, like the others */
@@ -117,7 +118,8 @@ static tb_rc collect(agg_op *a, const call *c, tbi_sorter *sorter, const tb_batc
         numbers[sel[k]] = (int64_t)((const tbi_group_head *)(const void *)group[k])->number;
     tb_vector *v = a->sort_vecs;
     uint32_t m = 0;
-    v[m++] = (tb_vector){.type = TB_T_INT8, .phys = TB_PHYS_I64, .form = TB_VEC_FLAT, .data = numbers};
+    v[m++] =
+        (tb_vector){.type = TB_T_INT8, .phys = TB_PHYS_I64, .form = TB_VEC_FLAT, .data = numbers};
     for (uint32_t i = 0; i < c->norder; i++)
         v[m++] = in->cols[c->order[i]];
     for (uint32_t i = 0; i < c->cx.nargs; i++)
@@ -125,8 +127,8 @@ static tb_rc collect(agg_op *a, const call *c, tbi_sorter *sorter, const tb_batc
     return tbi_sorter_append(sorter, v, sel, n, err);
 }
 
-static tb_rc update_call(agg_op *a, set_state *s, uint32_t i, const tb_batch *in, const uint16_t *sel, uint32_t n,
-                         char *const *group, tb_error *err)
+static tb_rc update_call(agg_op *a, set_state *s, uint32_t i, const tb_batch *in,
+                         const uint16_t *sel, uint32_t n, char *const *group, tb_error *err)
 {
     call *c = &a->calls[i];
     uint16_t fsel[TB_BATCH_ROWS];
@@ -171,7 +173,8 @@ static bool repeats(const call *c, previous *p, const tb_batch *b, uint32_t row)
     for (uint32_t i = 0; i < c->cx.nargs && same; i++) {
         const tb_vector *v = &b->cols[1 + c->norder + i];
         tb_value x = tb_vector_get(v, row);
-        same = x.null == p->args[i].null && (x.null || tb_value_cmp(v->type, &x.d, &p->args[i].d) == 0);
+        same = x.null == p->args[i].null &&
+               (x.null || tb_value_cmp(v->type, &x.d, &p->args[i].d) == 0);
     }
     if (same)
         return true;
@@ -185,7 +188,8 @@ static bool repeats(const call *c, previous *p, const tb_batch *b, uint32_t row)
     return false;
 }
 
-static tb_rc feed_batch(agg_op *a, set_state *s, call *c, const tb_batch *b, previous *prev, tb_error *err)
+static tb_rc feed_batch(agg_op *a, set_state *s, call *c, const tb_batch *b, previous *prev,
+                        tb_error *err)
 {
     uint16_t sel[TB_BATCH_ROWS];
     char *group[TB_BATCH_ROWS];
@@ -240,11 +244,12 @@ static tb_rc finish_set(agg_op *a, set_state *s, tb_error *err)
 /* ---- input ---- */
 
 /* Sends rows without a group to the set's partitions; compacts the others. */
-static tb_rc send_away(agg_op *a, set_state *s, const tb_batch *in, uint16_t *sel, char **group, uint32_t *n,
-                       tb_error *err)
+static tb_rc send_away(agg_op *a, set_state *s, const tb_batch *in, uint16_t *sel, char **group,
+                       uint32_t *n, tb_error *err)
 {
     uint16_t of_part[TB_BATCH_ROWS];
-    uint32_t shift = 8 + s->level * 4; /* other hash bits than those that chose the partition before */
+    uint32_t shift =
+        8 + s->level * 4; /* other hash bits than those that chose the partition before */
     for (uint32_t p = 0; p < PARTS; p++) {
         uint32_t m = 0;
         for (uint32_t k = 0; k < *n; k++) {
@@ -254,7 +259,8 @@ static tb_rc send_away(agg_op *a, set_state *s, const tb_batch *in, uint16_t *se
         if (m == 0)
             continue;
         if (s->parts[p] == NULL) {
-            s->parts[p] = tbi_store_create(&a->op.run->exec->budget, a->op.run->exec->spill, a->in_types, a->nin);
+            s->parts[p] = tbi_store_create(&a->op.run->exec->budget, a->op.run->exec->spill,
+                                           a->in_types, a->nin);
             tbi_store_set_eager(s->parts[p]);
         }
         TB_TRY(tbi_store_append_cols(s->parts[p], in->cols, of_part, m, err));
@@ -446,8 +452,8 @@ static void put(tb_vector *v, uint32_t i, const tb_value *value)
     memcpy((char *)v->data + i * width, &value->d, width);
 }
 
-static tb_rc emit_call(const call *c, const set_state *set, char *const *at, uint32_t n, tb_arena *arena,
-                       tb_vector *out, tb_error *err)
+static tb_rc emit_call(const call *c, const set_state *set, char *const *at, uint32_t n,
+                       tb_arena *arena, tb_vector *out, tb_error *err)
 {
     tbi_agg_cx cx = c->cx;
     cx.scratch = arena;
@@ -462,7 +468,8 @@ static tb_rc emit_call(const call *c, const set_state *set, char *const *at, uin
     return TB_OK;
 }
 
-static tb_rc fill(agg_source *s, const set_state *set, uint64_t from, uint32_t n, tb_batch *b, tb_error *err)
+static tb_rc fill(agg_source *s, const set_state *set, uint64_t from, uint32_t n, tb_batch *b,
+                  tb_error *err)
 {
     char *at[TB_BATCH_ROWS];
     tb_batch_reset(b);
@@ -534,7 +541,8 @@ static tb_rc source_claim(tbi_source *src, tbi_worker *w, tbi_morsel *m, tb_erro
     return TB_OK;
 }
 
-static tb_rc source_load(tbi_source *src, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc source_load(tbi_source *src, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                         tb_error *err)
 {
     agg_source *s = (agg_source *)src;
     *out = m->batch;
@@ -597,20 +605,22 @@ static tb_rc plan_sort(tbi_build *b, const tb_plan *in, const tb_agg *g, call *c
     return TB_OK;
 }
 
-static tb_rc make_call(tbi_build *b, const tb_plan *p, const tb_agg *g, uint32_t *offset, call *c, tb_error *err)
+static tb_rc make_call(tbi_build *b, const tb_plan *p, const tb_agg *g, uint32_t *offset, call *c,
+                       tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     const tb_plan *in = p->in[0];
     c->def = tbi_agg_find(g->fn);
     if (c->def == NULL)
-        return TB_RAISE_AT(err, TB_E_FEATURE_NOT_SUPPORTED, g->pos, "aggregate function %s is not supported",
-                           tb_fn_get(g->fn)->name);
+        return TB_RAISE_AT(err, TB_E_FEATURE_NOT_SUPPORTED, g->pos,
+                           "aggregate function %s is not supported", tb_fn_get(g->fn)->name);
     bool ordered_set = (tb_fn_get(g->fn)->flags & TB_FF_ORDERED_SET) != 0;
-    uint32_t nvalues = ordered_set && g->nargs == 0 ? g->norder : g->nargs, n = g->ndirect + nvalues;
+    uint32_t nvalues = ordered_set && g->nargs == 0 ? g->norder : g->nargs,
+             n = g->ndirect + nvalues;
     tb_type_id *types = TB_NEW_ARRAY(arena, tb_type_id, n + 1);
     c->args = TB_NEW_ARRAY(arena, uint32_t, n + 1);
     for (uint32_t i = 0; i < n; i++) {
-        tb_colid col = i < g->ndirect  ? g->direct[i]
+        tb_colid col = i < g->ndirect ? g->direct[i]
                        : g->nargs > 0 ? g->args[i - g->ndirect]
                                       : g->order[i - g->ndirect].col;
         TB_TRY(tbi_col_index(in->out, in->nout, col, &c->args[i], err));
@@ -632,8 +642,8 @@ static tb_rc make_call(tbi_build *b, const tb_plan *p, const tb_agg *g, uint32_t
     return c->sorted ? plan_sort(b, in, g, c, err) : TB_OK;
 }
 
-static tb_rc make_set(tbi_build *b, agg_op *a, const tb_plan *p, uint64_t bits, uint32_t extra, set_state *s,
-                      tb_error *err)
+static tb_rc make_set(tbi_build *b, agg_op *a, const tb_plan *p, uint64_t bits, uint32_t extra,
+                      set_state *s, tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     const tb_plan *in = p->in[0];
@@ -707,7 +717,8 @@ static tb_rc make_op(tbi_build *b, const tb_plan *p, agg_op *a, tb_error *err)
     uint32_t nsets = p->agg.nsets == 0 ? 1 : p->agg.nsets;
     a->sets = TB_NEW_ARRAY(arena, set_state, nsets);
     for (uint32_t i = 0; i < nsets; i++, a->nsets++)
-        TB_TRY(make_set(b, a, p, p->agg.nsets == 0 ? UINT64_MAX : p->agg.sets[i], offset, &a->sets[i], err));
+        TB_TRY(make_set(b, a, p, p->agg.nsets == 0 ? UINT64_MAX : p->agg.sets[i], offset,
+                        &a->sets[i], err));
     return TB_OK;
 }
 

@@ -7,7 +7,8 @@ tb_rc tbi_build_cte(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down
 {
     tb_exec *exec = b->exec;
     const tb_plan *def = p->in[0];
-    tbi_store *store = tbi_store_create(&exec->budget, exec->spill, tbi_plan_types(exec, b->run->arena, def), def->nout);
+    tbi_store *store = tbi_store_create(&exec->budget, exec->spill,
+                                        tbi_plan_types(exec, b->run->arena, def), def->nout);
     bool dynamic = b->nested && tbi_plan_depends(exec, def);
     bool protected_ = tbi_plan_protected(exec, def);
     tbi_cte *cte = tbi_cte_add(exec, (tbi_cte){.id = UINT32_MAX, .store = store, .def = def});
@@ -24,7 +25,8 @@ tb_rc tbi_build_cte_ref(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *
 {
     const tbi_cte *cte = tbi_cte_find(b->exec, p->cte_ref.id);
     if (cte == NULL)
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "common table expression %u is not defined", p->cte_ref.id);
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "common table expression %u is not defined",
+                        p->cte_ref.id);
     uint32_t *cols = TB_NEW_ARRAY(b->run->arena, uint32_t, p->nout + 1);
     for (uint32_t i = 0; i < p->nout; i++)
         TB_TRY(tbi_col_index(cte->def->out, cte->def->nout, p->cte_ref.cols[i], &cols[i], err));

@@ -18,7 +18,8 @@ static bool same(const distinct_op *d, const tb_batch *in, uint32_t row)
     for (uint32_t k = 0; k < d->n; k++) {
         const tb_vector *v = &in->cols[d->keys[k]];
         tb_value x = tb_vector_get(v, row);
-        if (x.null != d->last[k].null || (!x.null && tb_value_cmp(v->type, &x.d, &d->last[k].d) != 0))
+        if (x.null != d->last[k].null ||
+            (!x.null && tb_value_cmp(v->type, &x.d, &d->last[k].d) != 0))
             return false;
     }
     return true;
@@ -55,9 +56,11 @@ static void destroy(tbi_op *op)
     tb_arena_destroy(((distinct_op *)op)->arena);
 }
 
-static const tbi_op_class class = {.name = "distinct on", .push = push, .reset = reset, .destroy = destroy};
+static const tbi_op_class class = {
+    .name = "distinct on", .push = push, .reset = reset, .destroy = destroy};
 
-tb_rc tbi_op_distinct_on(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out, tb_error *err)
+tb_rc tbi_op_distinct_on(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **out,
+                         tb_error *err)
 {
     const tb_plan *in = plan->in[0];
     if (!tbi_same_out(plan, in))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * FUNC: functions in FROM. Several functions (ROWS FROM) run side by side; the shorter ones are filled up with NULLs.
- * WITH ORDINALITY numbers the rows.
+ * FUNC: functions in FROM. Several functions (ROWS FROM) run side by side; the shorter ones are
+ * filled up with NULLs. WITH ORDINALITY numbers the rows.
  */
 #include "executor/srf_int.h"
 
@@ -9,27 +9,27 @@
 typedef struct item {
     const tb_func_item *item;
     bool is_set;
-    tb_expr **exprs;       /* arguments, or the expression itself */
+    tb_expr **exprs; /* arguments, or the expression itself */
     uint32_t nexprs;
     tbi_prog *prog;
     tbi_eval *eval;
     const tb_vector **results;
     tb_value *args;
     tbi_set set;
-    bool once;             /* the row of a function that is no set was given */
-    uint32_t first_col;    /* in the output batch */
+    bool once;          /* the row of a function that is no set was given */
+    uint32_t first_col; /* in the output batch */
 } item;
 
 typedef struct func_source {
     tbi_source source;
     uint32_t nitems;
     item *items;
-    uint32_t ncols;        /* items' columns and the ordinality */
+    uint32_t ncols; /* items' columns and the ordinality */
     tb_type_id *types;
-    uint32_t *map;         /* output column -> column of the batch */
+    uint32_t *map; /* output column -> column of the batch */
     int64_t row;
     bool over;
-    tb_batch **batches;    /* per worker */
+    tb_batch **batches; /* per worker */
     tb_batch *views;
 } func_source;
 
@@ -125,7 +125,8 @@ static tb_rc func_claim(tbi_source *s, tbi_worker *w, tbi_morsel *m, tb_error *e
     return TB_OK;
 }
 
-static tb_rc func_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc func_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                       tb_error *err)
 {
     func_source *f = (func_source *)s;
     (void)err;
@@ -152,8 +153,11 @@ static void func_destroy(tbi_source *s)
         tb_batch_destroy(f->batches[i]);
 }
 
-static const tbi_source_class class = {
-    .name = "function", .open = func_open, .claim = func_claim, .load = func_load, .destroy = func_destroy};
+static const tbi_source_class class = {.name = "function",
+                                       .open = func_open,
+                                       .claim = func_claim,
+                                       .load = func_load,
+                                       .destroy = func_destroy};
 
 static tb_rc make_item(tbi_build *b, const tb_func_item *fi, item *it, tb_error *err)
 {

@@ -76,7 +76,8 @@ static bool unify(tb_arena *arena, const tb_join_key *k, tb_expr **left, tb_expr
     return *left != NULL && *right != NULL;
 }
 
-/* A key that cannot be hashed, as an ordinary condition. NULL operands make it unknown only where that is asked for. */
+/* A key that cannot be hashed, as an ordinary condition. NULL operands make it unknown only where
+ * that is asked for. */
 static tb_expr *as_condition(tb_arena *arena, const tb_join_key *k)
 {
     if (!k->null_safe) {
@@ -220,8 +221,8 @@ tb_rc tbi_join_new(tbi_build *b, const tb_plan *p, bool hash, tbi_join **out, tb
 {
     tbi_join *j = *out = TB_NEW(b->run->arena, tbi_join);
     tb_join_type type = p->join.type;
-    bool swap = p->join.build_left && !p->join.lateral && type != TB_JOIN_SINGLE && type != TB_JOIN_NULL_ANTI &&
-                type != TB_JOIN_MARK;
+    bool swap = p->join.build_left && !p->join.lateral && type != TB_JOIN_SINGLE &&
+                type != TB_JOIN_NULL_ANTI && type != TB_JOIN_MARK;
     j->plan = p;
     j->probe = p->in[swap ? 1 : 0];
     j->build = p->in[swap ? 0 : 1];
@@ -255,7 +256,8 @@ tb_vector tbi_null_vector(tb_type_id type)
 
 tb_rc tbi_single_error(tb_error *err)
 {
-    return TB_RAISE(err, TB_E_CARDINALITY_VIOLATION, "more than one row returned by a subquery used as an expression");
+    return TB_RAISE(err, TB_E_CARDINALITY_VIOLATION,
+                    "more than one row returned by a subquery used as an expression");
 }
 
 void tbi_probe_end_init(tbi_probe_end *e, tb_arena *arena, const tbi_join *j)
@@ -287,8 +289,9 @@ static bool wanted(tbi_probe_mode mode, bool matched, bool unknown)
     TB_UNREACHABLE();
 }
 
-tb_rc tbi_probe_finish(tbi_probe_end *e, tbi_op *op, tbi_worker *w, const tb_batch *in, const uint16_t *sel,
-                       uint32_t n, const uint64_t *matched, const uint64_t *unknown, tb_error *err)
+tb_rc tbi_probe_finish(tbi_probe_end *e, tbi_op *op, tbi_worker *w, const tb_batch *in,
+                       const uint16_t *sel, uint32_t n, const uint64_t *matched,
+                       const uint64_t *unknown, tb_error *err)
 {
     const tbi_join *j = e->join;
     if (j->probe_mode == TBI_PROBE_NONE)

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Dependent joins: what unnesting left as LATERAL. For each left row the right plan runs again with that row's values,
- * into a store a nested loop then joins with the row. The right plan is not run again while the values it reads stay the
- * same; parts of it that read nothing of the row run once (compile.c).
+ * Dependent joins: what unnesting left as LATERAL. For each left row the right plan runs again with
+ * that row's values, into a store a nested loop then joins with the row. The right plan is not run
+ * again while the values it reads stay the same; parts of it that read nothing of the row run once
+ * (compile.c).
  */
 #include "executor/join_int.h"
 
 typedef struct lateral_op {
     tbi_op op;
-    tbi_op *nested;      /* does the joining; rows leave through it */
+    tbi_op *nested; /* does the joining; rows leave through it */
     tbi_store *store;
     tbi_run *run;
     tbi_outer *outer;
-    uint32_t *from;      /* left position of each outer column */
-    tb_arena *values;    /* bytes of the outer values */
+    uint32_t *from;   /* left position of each outer column */
+    tb_arena *values; /* bytes of the outer values */
     bool ran;
 } lateral_op;
 
@@ -72,7 +73,8 @@ static void destroy(tbi_op *op)
     tb_arena_destroy(((lateral_op *)op)->values);
 }
 
-static const tbi_op_class class = {.name = "lateral", .push = push, .reset = reset, .destroy = destroy};
+static const tbi_op_class class = {
+    .name = "lateral", .push = push, .reset = reset, .destroy = destroy};
 
 static tb_rc make_outer(tbi_build *b, const tb_plan *p, lateral_op *l, tb_error *err)
 {
@@ -110,7 +112,8 @@ tb_rc tbi_build_lateral(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *
     l->run = tbi_run_new(b->exec, l->outer, 1, true);
     tbi_build rb = {.exec = b->exec, .run = l->run, .nested = true};
     tbi_op *keep;
-    TB_TRY(tbi_op_remap(&rb, NULL, p->in[1], j->kept, j->nkept, tbi_op_store(&rb, l->store), &keep, err));
+    TB_TRY(tbi_op_remap(&rb, NULL, p->in[1], j->kept, j->nkept, tbi_op_store(&rb, l->store), &keep,
+                        err));
     tbi_pipe *rp = tbi_pipe_new(&rb);
     rp->sink = keep->down;
     TB_TRY(tbi_build_plan(&rb, p->in[1], rp, keep, err));

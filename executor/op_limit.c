@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * LIMIT, OFFSET, FETCH ... WITH TIES. Stops the sources above it as soon as it has its rows.
  *
- * A projection between LIMIT and its input is computed for the surviving rows only, as PostgreSQL does; and a SORT below
- * is told how many rows are wanted.
+ * A projection between LIMIT and its input is computed for the surviving rows only, as PostgreSQL
+ * does; and a SORT below is told how many rows are wanted.
  */
 #include "executor/exec_int.h"
 
@@ -11,9 +11,9 @@ typedef struct limit_op {
     uint64_t offset, count; /* UINT64_MAX = all */
     bool with_ties;
     uint32_t nties;
-    uint32_t *ties;         /* input positions */
-    uint64_t seen;          /* input rows so far */
-    tb_value *last;         /* tie keys of the last counted row */
+    uint32_t *ties; /* input positions */
+    uint64_t seen;  /* input rows so far */
+    tb_value *last; /* tie keys of the last counted row */
     bool in_ties;
     tb_arena *arena;
     uint16_t sel[TB_BATCH_ROWS];
@@ -34,7 +34,8 @@ static bool is_tie(const limit_op *l, const tb_batch *in, uint32_t row)
     for (uint32_t k = 0; k < l->nties; k++) {
         const tb_vector *v = &in->cols[l->ties[k]];
         tb_value x = tb_vector_get(v, row);
-        if (x.null != l->last[k].null || (!x.null && tb_value_cmp(v->type, &x.d, &l->last[k].d) != 0))
+        if (x.null != l->last[k].null ||
+            (!x.null && tb_value_cmp(v->type, &x.d, &l->last[k].d) != 0))
             return false;
     }
     return true;
@@ -80,10 +81,11 @@ static void destroy(tbi_op *op)
     tb_arena_destroy(((limit_op *)op)->arena);
 }
 
-static const tbi_op_class class = {.name = "limit", .push = push, .reset = reset, .destroy = destroy};
+static const tbi_op_class class = {
+    .name = "limit", .push = push, .reset = reset, .destroy = destroy};
 
-static tb_rc eval_bound(tbi_build *b, const tb_expr *e, uint64_t none, tb_errcode code, const char *name,
-                        uint64_t *out, tb_error *err)
+static tb_rc eval_bound(tbi_build *b, const tb_expr *e, uint64_t none, tb_errcode code,
+                        const char *name, uint64_t *out, tb_error *err)
 {
     *out = none;
     if (e == NULL)
@@ -111,9 +113,10 @@ static tb_rc new_limit(tbi_build *b, const tb_plan *plan, const tb_plan *input, 
     l->last = TB_NEW_ARRAY(arena, tb_value, l->nties + 1);
     for (uint32_t i = 0; i < l->nties; i++)
         TB_TRY(tbi_col_index(input->out, input->nout, plan->limit.ties[i].col, &l->ties[i], err));
-    TB_TRY(eval_bound(b, plan->limit.offset, 0, TB_E_INVALID_ROW_COUNT_IN_OFFSET, "OFFSET", &l->offset, err));
-    TB_TRY(eval_bound(b, plan->limit.count, UINT64_MAX, TB_E_INVALID_ROW_COUNT_IN_LIMIT, "LIMIT", &l->count,
-                      err));
+    TB_TRY(eval_bound(b, plan->limit.offset, 0, TB_E_INVALID_ROW_COUNT_IN_OFFSET, "OFFSET",
+                      &l->offset, err));
+    TB_TRY(eval_bound(b, plan->limit.count, UINT64_MAX, TB_E_INVALID_ROW_COUNT_IN_LIMIT, "LIMIT",
+                      &l->count, err));
     if (l->count != UINT64_MAX && l->count > UINT64_MAX - 1 - l->offset)
         l->count = UINT64_MAX;
     atomic_store(&l->op.done, l->count == 0);

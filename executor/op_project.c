@@ -11,8 +11,8 @@ typedef struct project_local {
 
 typedef struct project_op {
     tbi_op op;
-    tbi_prog *prog;  /* PROJECT */
-    uint32_t *map;   /* remap: input position of each output column */
+    tbi_prog *prog; /* PROJECT */
+    uint32_t *map;  /* remap: input position of each output column */
     uint32_t n;
     project_local *local;
 } project_op;
@@ -51,10 +51,12 @@ static void destroy(tbi_op *op)
         tbi_eval_destroy(p->local[i].eval);
 }
 
-static const tbi_op_class project_class = {.name = "project", .push = project_push, .destroy = destroy};
+static const tbi_op_class project_class = {
+    .name = "project", .push = project_push, .destroy = destroy};
 static const tbi_op_class remap_class = {.name = "remap", .push = remap_push, .destroy = destroy};
 
-static project_op *new_op(tbi_build *b, const tbi_op_class *cls, const tb_plan *plan, tbi_op *down, uint32_t n)
+static project_op *new_op(tbi_build *b, const tbi_op_class *cls, const tb_plan *plan, tbi_op *down,
+                          uint32_t n)
 {
     tb_arena *arena = b->run->arena;
     project_op *p = tbi_op_new(b, sizeof *p, cls, plan, down);
@@ -78,7 +80,8 @@ tb_rc tbi_op_project(tbi_build *b, const tb_plan *plan, tbi_op *down, tbi_op **o
             if (plan->project.items[k].out == plan->out[i])
                 exprs[i] = plan->project.items[k].expr;
         if (exprs[i] == NULL)
-            exprs[i] = tb_expr_col(arena, plan->out[i], tb_stmt_col_type(b->exec->stmt, plan->out[i]));
+            exprs[i] =
+                tb_expr_col(arena, plan->out[i], tb_stmt_col_type(b->exec->stmt, plan->out[i]));
     }
     project_op *p = new_op(b, &project_class, plan, down, n);
     *out = &p->op;
@@ -96,8 +99,8 @@ tb_rc tbi_op_remap(tbi_build *b, const tb_plan *plan, const tb_plan *input, cons
     return TB_OK;
 }
 
-tb_rc tbi_op_exprs(tbi_build *b, const tb_plan *input, tb_expr *const *exprs, uint32_t n, tbi_op *down, tbi_op **out,
-                   tb_error *err)
+tb_rc tbi_op_exprs(tbi_build *b, const tb_plan *input, tb_expr *const *exprs, uint32_t n,
+                   tbi_op *down, tbi_op **out, tb_error *err)
 {
     tbi_scope sc = tbi_plan_scope(b, input);
     project_op *p = new_op(b, &project_class, NULL, down, n);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * PROJECT_SET: set-returning functions in a select list, with the rules of PostgreSQL 10 and later.
  *
- * All sets of one nesting level run side by side; a row lives as long as the longest of them, the others are NULL then. No
- * rows from any of them: no row at all. A set inside the arguments of another is a level of its own below. So the node
- * becomes one operator per level that adds the sets' values as columns, and a projection on top.
+ * All sets of one nesting level run side by side; a row lives as long as the longest of them, the
+ * others are NULL then. No rows from any of them: no row at all. A set inside the arguments of
+ * another is a level of its own below. So the node becomes one operator per level that adds the
+ * sets' values as columns, and a projection on top.
  */
 #include "executor/srf_int.h"
 
 typedef struct set_local {
     tb_arena *arena;
-    tbi_eval *eval;          /* arguments of all sets */
+    tbi_eval *eval; /* arguments of all sets */
     const tb_vector **results;
     tbi_set *sets;
     tb_value *args;
@@ -24,7 +25,7 @@ typedef struct set_op {
     const tb_expr **calls;
     tbi_prog *args;
     uint32_t nargs;
-    tb_type_id *types;       /* input columns, then one per set */
+    tb_type_id *types; /* input columns, then one per set */
     set_local **local;
 } set_op;
 
@@ -72,7 +73,8 @@ static tb_rc open_sets(set_op *s, set_local *l, uint32_t row, tb_error *err)
     return TB_OK;
 }
 
-static tb_rc expand_row(set_op *s, tbi_worker *w, set_local *l, const tb_batch *in, uint32_t row, tb_error *err)
+static tb_rc expand_row(set_op *s, tbi_worker *w, set_local *l, const tb_batch *in, uint32_t row,
+                        tb_error *err)
 {
     TB_TRY(open_sets(s, l, row, err));
     for (;;) {
@@ -176,7 +178,8 @@ static tb_expr *extract(tb_expr *e, void *ctx)
     return tb_expr_col(x->arena, col, e->type);
 }
 
-static tb_rc make_level(tbi_build *b, const tb_plan *in, const extract_cx *x, tbi_op *down, tbi_op **out, tb_error *err)
+static tb_rc make_level(tbi_build *b, const tb_plan *in, const extract_cx *x, tbi_op *down,
+                        tbi_op **out, tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     set_op *s = tbi_op_new(b, sizeof *s, &class, NULL, down);
@@ -213,10 +216,10 @@ static tb_plan *widened(tbi_build *b, const tb_plan *in, const extract_cx *x)
     return w;
 }
 
-/* Levels are found from the inside out, operators are made from the outside in. A level evaluates every set whose
- * arguments hold none. */
-static tb_rc build_levels(tbi_build *b, const tb_plan *p, const tb_plan *in, tb_expr **exprs, tbi_op *down, tbi_op **out,
-                          tb_error *err)
+/* Levels are found from the inside out, operators are made from the outside in. A level evaluates
+ * every set whose arguments hold none. */
+static tb_rc build_levels(tbi_build *b, const tb_plan *p, const tb_plan *in, tb_expr **exprs,
+                          tbi_op *down, tbi_op **out, tb_error *err)
 {
     uint32_t deepest = 0;
     for (uint32_t i = 0; i < p->project.n; i++) {
@@ -234,7 +237,8 @@ static tb_rc build_levels(tbi_build *b, const tb_plan *p, const tb_plan *in, tb_
     return make_level(b, in, x, above, out, err);
 }
 
-tb_rc tbi_build_project_set(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+tb_rc tbi_build_project_set(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                            tb_error *err)
 {
     tb_expr **exprs = TB_NEW_ARRAY(b->run->arena, tb_expr *, p->project.n + 1);
     tb_colid *cols = TB_NEW_ARRAY(b->run->arena, tb_colid, p->project.n + 1);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * WITH RECURSIVE: the base fills the working table; the step runs over it until it adds nothing.
  *
- * A source, so that a query that wants only some rows of an endless recursion ends: the step runs when the rows so far
- * are used up. UNION keeps the rows seen in a group table.
+ * A source, so that a query that wants only some rows of an endless recursion ends: the step runs
+ * when the rows so far are used up. UNION keeps the rows seen in a group table.
  */
 #include "executor/exec_int.h"
 #include "executor/group_int.h"
 
 typedef struct recursion {
     tb_exec *exec;
-    tbi_store *work;      /* rows of the last round: what the step reads */
-    tbi_store *fresh;     /* rows of the round being computed */
-    tbi_groups *seen;     /* UNION; NULL = UNION ALL */
+    tbi_store *work;  /* rows of the last round: what the step reads */
+    tbi_store *fresh; /* rows of the round being computed */
+    tbi_groups *seen; /* UNION; NULL = UNION ALL */
     tbi_account account;
     tbi_run *step;
 } recursion;
@@ -22,7 +22,7 @@ typedef struct collect_op {
     tbi_op op;
     recursion *rec;
     uint32_t n;
-    uint32_t *cols;       /* input positions of the output columns */
+    uint32_t *cols; /* input positions of the output columns */
     tb_vector *vecs;
     bool base;
 } collect_op;
@@ -121,7 +121,8 @@ static tb_rc rec_claim(tbi_source *s, tbi_worker *w, tbi_morsel *m, tb_error *er
     return TB_OK;
 }
 
-static tb_rc rec_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc rec_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                      tb_error *err)
 {
     (void)s;
     (void)w;
@@ -138,13 +139,16 @@ static void rec_destroy(tbi_source *s)
     tbi_cursor_destroy(rs->cursor);
 }
 
-static const tbi_source_class rec_class = {
-    .name = "recursive", .open = rec_open, .claim = rec_claim, .load = rec_load, .destroy = rec_destroy};
+static const tbi_source_class rec_class = {.name = "recursive",
+                                           .open = rec_open,
+                                           .claim = rec_claim,
+                                           .load = rec_load,
+                                           .destroy = rec_destroy};
 
 /* ---- construction ---- */
 
-static tb_rc make_collect(tbi_build *b, const tb_plan *p, recursion *r, const tb_plan *in, const tb_colid *cols,
-                          bool base, tbi_op **out, tb_error *err)
+static tb_rc make_collect(tbi_build *b, const tb_plan *p, recursion *r, const tb_plan *in,
+                          const tb_colid *cols, bool base, tbi_op **out, tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     collect_op *c = tbi_op_new(b, sizeof *c, &collect_class, NULL, NULL);
@@ -160,7 +164,8 @@ static tb_rc make_collect(tbi_build *b, const tb_plan *p, recursion *r, const tb
     return TB_OK;
 }
 
-tb_rc tbi_build_recursive(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+tb_rc tbi_build_recursive(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                          tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     tb_exec *exec = b->exec;
@@ -175,7 +180,8 @@ tb_rc tbi_build_recursive(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op
         tbi_groups_init(r->seen, arena, types, p->nout, 0, exec->seed, &r->account);
     }
     tbi_op *base, *step;
-    tbi_cte *cte = tbi_cte_add(exec, (tbi_cte){.id = UINT32_MAX, .store = r->work, .def = p, .working = true});
+    tbi_cte *cte =
+        tbi_cte_add(exec, (tbi_cte){.id = UINT32_MAX, .store = r->work, .def = p, .working = true});
     TB_TRY(make_collect(b, p, r, p->in[0], p->recursive.left, true, &base, err));
     bool protected_ = tbi_plan_protected(exec, p->in[0]);
     TB_TRY(tbi_build_into(b, p->in[0], base, err));

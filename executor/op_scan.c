@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * SCAN of an internal (catalog) relation: the server hands out batches, one worker at a time takes them.
+ * SCAN of an internal (catalog) relation: the server hands out batches, one worker at a time takes
+ * them.
  */
 #include "executor/exec_int.h"
 
@@ -40,7 +41,8 @@ static tb_rc scan_claim(tbi_source *s, tbi_worker *w, tbi_morsel *m, tb_error *e
     return TB_OK;
 }
 
-static tb_rc scan_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc scan_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                       tb_error *err)
 {
     (void)s;
     (void)w;
@@ -74,7 +76,8 @@ static const tbi_source_class class = {.name = "scan",
 tb_rc tbi_build_scan(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
 {
     if (p->scan.rel->kind != TB_REL_INTERNAL)
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "table \"%s\" is not part of a fragment", p->scan.rel->name);
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "table \"%s\" is not part of a fragment",
+                        p->scan.rel->name);
     scan_source *ss = tbi_source_new(b, sizeof *ss, &class, p);
     ss->types = tbi_plan_types(b->exec, b->run->arena, p);
     ss->batches = TB_NEW_ARRAY(b->run->arena, tb_batch *, b->run->nworkers);

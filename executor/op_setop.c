@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * UNION, INTERSECT, EXCEPT, each with and without ALL.
  *
- * UNION ALL feeds one operator from two inputs. The others are an aggregation over it: UNION groups; INTERSECT and EXCEPT
- * count how often a row came from either side, and an operator behind emits as many copies as SQL wants. So they spill
- * and keep order as aggregation does.
+ * UNION ALL feeds one operator from two inputs. The others are an aggregation over it: UNION
+ * groups; INTERSECT and EXCEPT count how often a row came from either side, and an operator behind
+ * emits as many copies as SQL wants. So they spill and keep order as aggregation does.
  */
 #include "executor/exec_int.h"
 
-static tb_rc build_union_all(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+static tb_rc build_union_all(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                             tb_error *err)
 {
     tbi_op *left, *right;
     TB_TRY(tbi_op_remap(b, p, p->in[0], p->setop.left, p->nout, down, &left, err));
@@ -22,8 +23,8 @@ typedef struct copies_op {
     tbi_op op;
     tb_setop kind;
     bool all;
-    uint32_t n;          /* output columns; the two counts follow */
-    tb_batch **out;      /* per worker: repeated rows */
+    uint32_t n;     /* output columns; the two counts follow */
+    tb_batch **out; /* per worker: repeated rows */
     tb_type_id *types;
 } copies_op;
 
@@ -38,7 +39,8 @@ static int64_t copies_of(const copies_op *c, int64_t left, int64_t right)
     return left > right ? left - right : 0;
 }
 
-static tb_rc emit_rows(copies_op *c, tbi_worker *w, const tb_batch *in, const uint16_t *rows, uint32_t n, tb_error *err)
+static tb_rc emit_rows(copies_op *c, tbi_worker *w, const tb_batch *in, const uint16_t *rows,
+                       uint32_t n, tb_error *err)
 {
     tb_batch **out = &c->out[w->index];
     if (*out == NULL)
@@ -76,13 +78,14 @@ static void copies_destroy(tbi_op *op)
         tb_batch_destroy(c->out[i]);
 }
 
-static const tbi_op_class copies_class = {.name = "set operation", .push = copies_push, .destroy = copies_destroy};
+static const tbi_op_class copies_class = {
+    .name = "set operation", .push = copies_push, .destroy = copies_destroy};
 
 /* ---- the plan below ---- */
 
 /* Projects one input to the output columns and two flags: from the left, from the right. */
-static tb_plan *tagged(tbi_build *b, tb_plan *in, const tb_colid *cols, const tb_plan *p, const tb_colid *flags,
-                       bool left)
+static tb_plan *tagged(tbi_build *b, tb_plan *in, const tb_colid *cols, const tb_plan *p,
+                       const tb_colid *flags, bool left)
 {
     tb_arena *arena = b->run->arena;
     uint32_t n = p->nout;
@@ -91,7 +94,8 @@ static tb_plan *tagged(tbi_build *b, tb_plan *in, const tb_colid *cols, const tb
     tb_colid *out = TB_NEW_ARRAY(arena, tb_colid, n + 2);
     for (uint32_t i = 0; i < n; i++) {
         out[i] = p->out[i];
-        items[i] = (tb_assign){p->out[i], tb_expr_col(arena, cols[i], tb_stmt_col_type(b->exec->stmt, cols[i]))};
+        items[i] = (tb_assign){
+            p->out[i], tb_expr_col(arena, cols[i], tb_stmt_col_type(b->exec->stmt, cols[i]))};
     }
     for (uint32_t i = 0; i < 2; i++) {
         out[n + i] = flags[i];
@@ -125,8 +129,11 @@ static tb_plan *counted(tbi_build *b, const tb_plan *p)
     for (int i = 0; i < 2; i++) {
         flags[i] = tb_stmt_add_col(stmt, i == 0 ? "left" : "right", tb_type_of(TB_T_BOOL), false);
         out[i] = tb_stmt_add_col(stmt, "count", tb_type_of(TB_T_INT8), false);
-        aggs[i] = (tb_agg){
-            .out = out[i], .fn = TB_FN_COUNT_STAR, .type = tb_type_of(TB_T_INT8), .filter = flags[i], .pos = -1};
+        aggs[i] = (tb_agg){.out = out[i],
+                           .fn = TB_FN_COUNT_STAR,
+                           .type = tb_type_of(TB_T_INT8),
+                           .filter = flags[i],
+                           .pos = -1};
     }
     tb_plan *agg = tb_plan_new(arena, TB_P_AGG, both_inputs(b, p, flags), NULL);
     tb_colid *cols = TB_NEW_ARRAY(arena, tb_colid, p->nout + 2);
@@ -140,7 +147,8 @@ static tb_plan *counted(tbi_build *b, const tb_plan *p)
     return agg;
 }
 
-static tb_rc build_union(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+static tb_rc build_union(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                         tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     tb_plan *all = tb_plan_clone(arena, p);
@@ -157,7 +165,8 @@ static tb_rc build_union(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op 
 tb_rc tbi_build_setop(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
 {
     if (p->setop.op == TB_SETOP_UNION)
-        return p->setop.all ? build_union_all(b, p, pipe, down, err) : build_union(b, p, pipe, down, err);
+        return p->setop.all ? build_union_all(b, p, pipe, down, err)
+                            : build_union(b, p, pipe, down, err);
     tb_arena *arena = b->run->arena;
     copies_op *c = tbi_op_new(b, sizeof *c, &copies_class, p, down);
     c->kind = p->setop.op;

@@ -8,7 +8,7 @@ typedef struct sort_op {
     tbi_op op;
     tbi_sorter *sorter;
     uint32_t ncols;
-    uint32_t *take;     /* input positions of the sorter's columns */
+    uint32_t *take; /* input positions of the sorter's columns */
     tb_vector *cols;
 } sort_op;
 
@@ -44,7 +44,7 @@ static const tbi_op_class class = {
 typedef struct sort_source {
     tbi_source source;
     sort_op *sort;
-    tb_type_id *types;  /* of the sorter's columns */
+    tb_type_id *types; /* of the sorter's columns */
     uint64_t next;
     tb_batch **batches; /* per worker */
 } sort_source;
@@ -84,14 +84,16 @@ static tb_rc source_claim(tbi_source *s, tbi_worker *w, tbi_morsel *m, tb_error 
     return TB_OK;
 }
 
-static tb_rc source_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc source_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                         tb_error *err)
 {
     sort_source *ss = (sort_source *)s;
     (void)err;
     tb_batch *b = batch_of(ss, w);
     if (m->batch == NULL) {
         uint64_t left = tbi_sorter_rows(ss->sort->sorter) - m->at;
-        tbi_sorter_gather(ss->sort->sorter, m->at, left < TB_BATCH_ROWS ? (uint32_t)left : TB_BATCH_ROWS, b);
+        tbi_sorter_gather(ss->sort->sorter, m->at,
+                          left < TB_BATCH_ROWS ? (uint32_t)left : TB_BATCH_ROWS, b);
     }
     /* the sorter keeps key columns behind the output: not shown */
     b->ncols = (uint16_t)s->plan->nout;
@@ -119,8 +121,8 @@ static const tbi_source_class source_class = {.name = "sort",
                                               .destroy = source_destroy};
 
 /* The sorter's columns: the output first, then keys that are not in it. */
-static tb_rc choose_columns(tbi_build *b, const tb_plan *p, sort_op *s, tbi_sort_key *keys, tb_colid *cols,
-                            tb_error *err)
+static tb_rc choose_columns(tbi_build *b, const tb_plan *p, sort_op *s, tbi_sort_key *keys,
+                            tb_colid *cols, tb_error *err)
 {
     (void)b;
     tbi_copy(cols, p->out, p->nout * sizeof *cols);
@@ -139,7 +141,8 @@ static tb_rc choose_columns(tbi_build *b, const tb_plan *p, sort_op *s, tbi_sort
     return TB_OK;
 }
 
-tb_rc tbi_build_sort(tbi_build *b, const tb_plan *p, uint64_t limit, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+tb_rc tbi_build_sort(tbi_build *b, const tb_plan *p, uint64_t limit, tbi_pipe *pipe, tbi_op *down,
+                     tb_error *err)
 {
     tb_arena *arena = b->run->arena;
     sort_op *s = tbi_op_new(b, sizeof *s, &class, NULL, NULL);
@@ -151,7 +154,8 @@ tb_rc tbi_build_sort(tbi_build *b, const tb_plan *p, uint64_t limit, tbi_pipe *p
     tbi_sort_key *keys = TB_NEW_ARRAY(arena, tbi_sort_key, p->sort.n + 1);
     TB_TRY(choose_columns(b, p, s, keys, cols, err));
     tb_type_id *types = tbi_col_types(b->exec, arena, cols, s->ncols);
-    s->sorter = tbi_sorter_create(&b->exec->budget, b->exec->spill, types, s->ncols, keys, p->sort.n, limit);
+    s->sorter = tbi_sorter_create(&b->exec->budget, b->exec->spill, types, s->ncols, keys,
+                                  p->sort.n, limit);
     TB_TRY(tbi_build_into(b, p->in[0], &s->op, err));
     sort_source *ss = tbi_source_new(b, sizeof *ss, &source_class, p);
     ss->sort = s;

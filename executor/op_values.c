@@ -10,8 +10,8 @@ typedef struct values_source {
     tb_type_id *types;
     uint32_t nrows, ncols, chunk, next;
     tb_expr ***rows;
-    tbi_prog **progs;     /* per row; NULL = constants only */
-    tb_batch **batches;   /* per worker */
+    tbi_prog **progs;   /* per row; NULL = constants only */
+    tb_batch **batches; /* per worker */
 } values_source;
 
 static tb_rc values_open(tbi_source *s, tb_error *err)
@@ -39,12 +39,14 @@ static tb_rc eval_row(const tbi_prog *prog, tb_batch *b, uint32_t row, tb_error 
     tb_batch one = {.nrows = 1, .nsel = 1};
     tb_rc rc = tbi_eval_run(ev, &one, out, err);
     for (uint32_t c = 0; rc == TB_OK && c < b->ncols; c++)
-        tb_vector_set(&b->cols[c], row, tb_value_copy(b->arena, b->cols[c].type, tb_vector_get(out[c], 0)));
+        tb_vector_set(&b->cols[c], row,
+                      tb_value_copy(b->arena, b->cols[c].type, tb_vector_get(out[c], 0)));
     tbi_eval_destroy(ev);
     return rc;
 }
 
-static tb_rc values_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc values_load(tbi_source *s, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                         tb_error *err)
 {
     values_source *v = (values_source *)s;
     tb_batch **b = &v->batches[w->index];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * WINDOW: sorts the input by partition and order, takes one partition at a time into memory, computes every function over it and
- * emits the rows in sorted order. The sort spills; a partition must fit the budget (53200 otherwise).
+ * WINDOW: sorts the input by partition and order, takes one partition at a time into memory,
+ * computes every function over it and emits the rows in sorted order. The sort spills; a partition
+ * must fit the budget (53200 otherwise).
  */
 #include "executor/sort_int.h"
 #include "executor/window_int.h"
@@ -35,7 +36,8 @@ static void destroy(tbi_op *op)
     tbi_sorter_destroy(((window_op *)op)->sorter);
 }
 
-static const tbi_op_class class = {.name = "window", .push = push, .finish = finish, .reset = reset, .destroy = destroy};
+static const tbi_op_class class = {
+    .name = "window", .push = push, .finish = finish, .reset = reset, .destroy = destroy};
 
 /* ---- the source: partitions ---- */
 
@@ -51,17 +53,17 @@ typedef struct window_source {
     uint32_t nfns;
     tbi_win *fns;
     uint32_t nout;
-    uint32_t *from;       /* per output column: input column, or ncols + function */
+    uint32_t *from; /* per output column: input column, or ncols + function */
     tb_type_id *out_types;
     /* state */
     tbi_part part;
-    tb_arena *arena;      /* results and tables of the partition at hand */
-    tb_value **results;   /* per function, per row */
+    tb_arena *arena;    /* results and tables of the partition at hand */
+    tb_value **results; /* per function, per row */
     uint64_t emitted;
-    tb_batch *sorted;     /* batch read from the sorter */
-    uint32_t at;          /* its next row */
+    tb_batch *sorted; /* batch read from the sorter */
+    uint32_t at;      /* its next row */
     bool at_end;
-    tb_batch **out;       /* per worker */
+    tb_batch **out; /* per worker */
 } window_source;
 
 static void clear_partition(window_source *s)
@@ -86,7 +88,8 @@ static bool equal_at(const tb_vector *a, uint32_t i, const tb_vector *b, uint32_
 static bool same_partition(const window_source *s, uint32_t row)
 {
     for (uint32_t k = 0; k < s->npartition; k++)
-        if (!equal_at(tbi_part_col(&s->part, s->partition[k], 0), 0, &s->sorted->cols[s->partition[k]], row))
+        if (!equal_at(tbi_part_col(&s->part, s->partition[k], 0), 0,
+                      &s->sorted->cols[s->partition[k]], row))
             return false;
     return true;
 }
@@ -98,7 +101,8 @@ static void append(window_source *s, uint32_t from, uint32_t n)
     while (n > 0) {
         uint32_t used = (uint32_t)(p->n % TB_BATCH_ROWS);
         if (used == 0)
-            tb_list_push(s->source.run->arena, &p->batches, tb_batch_create(s->types, (uint16_t)s->ncols));
+            tb_list_push(s->source.run->arena, &p->batches,
+                         tb_batch_create(s->types, (uint16_t)s->ncols));
         tb_batch *b = p->batches.at[p->batches.n - 1];
         uint32_t take = n < TB_BATCH_ROWS - used ? n : TB_BATCH_ROWS - used;
         for (uint32_t c = 0; c < s->ncols; c++) {
@@ -164,8 +168,8 @@ static void find_peers(window_source *s)
         bool peer = i > 0;
         for (uint32_t k = 0; peer && k < s->norder; k++) {
             uint32_t col = s->order[k].col;
-            peer = equal_at(tbi_part_col(p, col, i - 1), (uint32_t)((i - 1) % TB_BATCH_ROWS), tbi_part_col(p, col, i),
-                            (uint32_t)(i % TB_BATCH_ROWS));
+            peer = equal_at(tbi_part_col(p, col, i - 1), (uint32_t)((i - 1) % TB_BATCH_ROWS),
+                            tbi_part_col(p, col, i), (uint32_t)(i % TB_BATCH_ROWS));
         }
         if (!peer)
             p->group_start[p->ngroups++] = i;
@@ -241,7 +245,8 @@ static tb_rc source_claim(tbi_source *source, tbi_worker *w, tbi_morsel *m, tb_e
     return TB_OK;
 }
 
-static tb_rc source_load(tbi_source *source, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc source_load(tbi_source *source, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                         tb_error *err)
 {
     (void)source, (void)w, (void)err;
     *out = m->batch;
@@ -258,17 +263,27 @@ static void source_destroy(tbi_source *source)
         tb_batch_destroy(s->out[i]);
 }
 
-static const tbi_source_class source_class = {
-    .name = "window", .open = source_open, .claim = source_claim, .load = source_load, .destroy = source_destroy};
+static const tbi_source_class source_class = {.name = "window",
+                                              .open = source_open,
+                                              .claim = source_claim,
+                                              .load = source_load,
+                                              .destroy = source_destroy};
 
 /* ---- building ---- */
 
-static tb_rc build_fn(tbi_build *b, const tb_plan *p, window_source *s, const tb_winfn *fn, tbi_win *w, tb_error *err)
+static tb_rc build_fn(tbi_build *b, const tb_plan *p, window_source *s, const tb_winfn *fn,
+                      tbi_win *w, tb_error *err)
 {
     const tb_plan *in = p->in[0];
     tb_arena *arena = b->run->arena;
-    *w = (tbi_win){.fn = fn, .type = fn->type.id, .nargs = fn->nargs, .filter = -1, .norder = s->norder, .order = s->order,
-                   .env = b->exec->stmt->env, .hide_values = tbi_plan_protected(b->exec, in)};
+    *w = (tbi_win){.fn = fn,
+                   .type = fn->type.id,
+                   .nargs = fn->nargs,
+                   .filter = -1,
+                   .norder = s->norder,
+                   .order = s->order,
+                   .env = b->exec->stmt->env,
+                   .hide_values = tbi_plan_protected(b->exec, in)};
     w->args = TB_NEW_ARRAY(arena, uint32_t, fn->nargs + 1);
     w->argtypes = tbi_col_types(b->exec, arena, fn->args, fn->nargs);
     for (uint32_t i = 0; i < fn->nargs; i++)
@@ -300,7 +315,8 @@ static tb_rc build_keys(const tb_plan *p, window_source *s, tbi_sort_key *keys, 
         o->type = s->types[o->col];
         o->desc = k->desc;
         o->nulls_first = k->nulls_first;
-        keys[s->npartition + i] = (tbi_sort_key){.col = o->col, .desc = k->desc, .nulls_first = k->nulls_first};
+        keys[s->npartition + i] =
+            (tbi_sort_key){.col = o->col, .desc = k->desc, .nulls_first = k->nulls_first};
     }
     return TB_OK;
 }
@@ -342,7 +358,8 @@ tb_rc tbi_build_window(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *d
     s->part.types = s->types;
     tbi_account_init(&s->part.account, &b->exec->budget, false);
     TB_TRY(build_keys(p, s, keys, err));
-    sort->sorter = tbi_sorter_create(&b->exec->budget, b->exec->spill, s->types, s->ncols, keys, s->npartition + s->norder, 0);
+    sort->sorter = tbi_sorter_create(&b->exec->budget, b->exec->spill, s->types, s->ncols, keys,
+                                     s->npartition + s->norder, 0);
     s->nfns = p->window.n;
     s->fns = TB_NEW_ARRAY(arena, tbi_win, s->nfns + 1);
     s->results = TB_NEW_ARRAY(arena, tb_value *, s->nfns + 1);

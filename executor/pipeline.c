@@ -107,8 +107,8 @@ static void end_step(tbi_pipe *p, tbi_step *s)
     p->at++;
 }
 
-/* Claims the next morsel or flush. *step NULL = the pipeline has no more work. A source that fails to give its next
- * morsel fails at that morsel's number. */
+/* Claims the next morsel or flush. *step NULL = the pipeline has no more work. A source that fails
+ * to give its next morsel fails at that morsel's number. */
 static tb_rc claim(tbi_worker *w, tbi_step **step, tbi_morsel *m, tb_error *err)
 {
     tbi_pipe *p = w->pipe;

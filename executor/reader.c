@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * FRAGMENT: rows of a source, read by threads of their own into a bounded queue.
  *
- * A fragment that reads one table may be cut into row ranges (ops->partition). Ranges are numbered; readers take them in
- * order, each over a connection of its own, and the consumer takes rows range by range, so the rows come as from an
- * uncut scan whatever the number of readers. A reader of a later range works ahead while there is room.
+ * A fragment that reads one table may be cut into row ranges (ops->partition). Ranges are numbered;
+ * readers take them in order, each over a connection of its own, and the consumer takes rows range
+ * by range, so the rows come as from an uncut scan whatever the number of readers. A reader of a
+ * later range works ahead while there is room.
  *
- * A source's transaction never waits for a person: a reader that was blocked longer than SPOOL_AFTER sends what follows to
- * an encrypted spool and goes on at the source's speed; the consumer takes the queue first, then the spool.
+ * A source's transaction never waits for a person: a reader that was blocked longer than
+ * SPOOL_AFTER sends what follows to an encrypted spool and goes on at the source's speed; the
+ * consumer takes the queue first, then the spool.
  *
  * Batches change owner: reader -> queue -> worker -> free list.
  *
@@ -20,12 +22,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum {
-    MAX_RANGES = 256,
-    QUEUE_BATCHES = 16,
-    QUEUE_BYTES = 4 * 1024 * 1024,
-    SPOOL_AFTER_MS = 2000
-};
+enum { MAX_RANGES = 256, QUEUE_BATCHES = 16, QUEUE_BYTES = 4 * 1024 * 1024, SPOOL_AFTER_MS = 2000 };
 
 typedef struct link {
     struct link *next;
@@ -37,10 +34,10 @@ typedef struct range {
     tb_scan_range range;
     link *first, **last; /* rows waiting */
     uint32_t n;
-    tbi_store *spool;    /* rows behind the queue; sealed when done */
+    tbi_store *spool; /* rows behind the queue; sealed when done */
     uint32_t spool_next;
     tbi_cursor *cursor;
-    bool done;           /* no more rows will come */
+    bool done; /* no more rows will come */
 } range;
 
 typedef struct reader {
@@ -48,7 +45,7 @@ typedef struct reader {
     pthread_t thread;
     tb_conn *conn;
     const tb_connector_ops *ops;
-    tb_scan *scan;       /* set while open: what an interrupt reaches */
+    tb_scan *scan; /* set while open: what an interrupt reaches */
     bool broken;
 } reader;
 
@@ -67,12 +64,12 @@ struct tbi_stream {
     uint32_t nranges, next_range, current;
     reader *readers;
     uint32_t nreaders, running;
-    bool repeats;            /* in a nested run: may be opened again */
-    link *free;              /* empty batches */
-    uint32_t waiting;        /* batches in queues */
+    bool repeats;     /* in a nested run: may be opened again */
+    link *free;       /* empty batches */
+    uint32_t waiting; /* batches in queues */
     size_t waiting_bytes, max_bytes;
-    bool stopped;            /* nobody wants more */
-    bool spooling;           /* the consumer was slow: do not wait again */
+    bool stopped;  /* nobody wants more */
+    bool spooling; /* the consumer was slow: do not wait again */
     bool failed;
     tb_error error;
     tbi_account account;
@@ -133,7 +130,8 @@ static struct timespec deadline(void)
     return ts;
 }
 
-/* Puts a batch into its range's queue. *spool: there was no room for too long; the caller keeps the batch. */
+/* Puts a batch into its range's queue. *spool: there was no room for too long; the caller keeps the
+ * batch. */
 static bool enqueue(tbi_stream *s, range *r, link *l, bool *spool)
 {
     struct timespec until = deadline();
@@ -347,8 +345,8 @@ static void *reader_main(void *ctx)
     range *r;
     tb_rc rc = TB_OK;
     if (rd->conn == NULL)
-        rc = s->exec->host.acquire(s->exec->host.ctx, s->fragment->server, s->exec->stmt->subject, &rd->ops, &rd->conn,
-                                   &err);
+        rc = s->exec->host.acquire(s->exec->host.ctx, s->fragment->server, s->exec->stmt->subject,
+                                   &rd->ops, &rd->conn, &err);
     while (rc == TB_OK && (r = next_range(s)) != NULL)
         rc = read_range(rd, r, &err);
     if (rc != TB_OK) {
@@ -418,7 +416,8 @@ static tb_rc eval_binds(tbi_stream *s, tb_error *err)
     return TB_OK;
 }
 
-/* Cuts the scan into ranges and decides how many readers work on them. The first reader's connection does the asking. */
+/* Cuts the scan into ranges and decides how many readers work on them. The first reader's
+ * connection does the asking. */
 static tb_rc plan_ranges(tbi_stream *s, tb_error *err)
 {
     tb_exec *exec = s->exec;
@@ -426,7 +425,8 @@ static tb_rc plan_ranges(tbi_stream *s, tb_error *err)
     uint32_t n = 1;
     reader first = {.stream = s};
     cut[0].whole = true;
-    TB_TRY(exec->host.acquire(exec->host.ctx, s->fragment->server, exec->stmt->subject, &first.ops, &first.conn, err));
+    TB_TRY(exec->host.acquire(exec->host.ctx, s->fragment->server, exec->stmt->subject, &first.ops,
+                              &first.conn, err));
     pthread_mutex_lock(&exec->lock);
     exec->reading[s->fragment->id].ops = first.ops;
     pthread_mutex_unlock(&exec->lock);
@@ -604,7 +604,8 @@ static tb_rc fragment_claim(tbi_source *src, tbi_worker *w, tbi_morsel *m, tb_er
     return TB_OK;
 }
 
-static tb_rc fragment_load(tbi_source *src, tbi_worker *w, tbi_morsel *m, const tb_batch **out, tb_error *err)
+static tb_rc fragment_load(tbi_source *src, tbi_worker *w, tbi_morsel *m, const tb_batch **out,
+                           tb_error *err)
 {
     (void)src;
     (void)w;
@@ -653,7 +654,8 @@ static const tbi_source_class class = {.name = "fragment",
                                        .over = fragment_over,
                                        .destroy = fragment_over};
 
-tb_rc tbi_build_fragment(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down, tb_error *err)
+tb_rc tbi_build_fragment(tbi_build *b, const tb_plan *p, tbi_pipe *pipe, tbi_op *down,
+                         tb_error *err)
 {
     if (b->exec->host.acquire == NULL)
         return TB_RAISE(err, TB_E_INTERNAL_ERROR, "fragment without a connection pool");

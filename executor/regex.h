@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Regular expressions with the syntax and the matching rules of PostgreSQL's advanced regular expressions (ARE).
+ * Regular expressions with the syntax and the matching rules of PostgreSQL's advanced regular
+ * expressions (ARE).
  *
- * A match is the leftmost one; among those, its length and that of its parts follow the greediness of the expression and
- * its parts (PostgreSQL 15 documentation, 9.7.3.5), not the order of a backtracking search. Matching simulates a
- * nondeterministic automaton: its time is bounded by text length times expression size for a search, and every match
- * counts its steps against a limit.
+ * A match is the leftmost one; among those, its length and that of its parts follow the greediness
+ * of the expression and its parts (PostgreSQL 15 documentation, 9.7.3.5), not the order of a
+ * backtracking search. Matching simulates a nondeterministic automaton: its time is bounded by text
+ * length times expression size for a search, and every match counts its steps against a limit.
  *
- * Back-references, lookahead and lookbehind, and the older syntaxes ERE and BRE are refused with 0A000.
+ * Back-references, lookahead and lookbehind, and the older syntaxes ERE and BRE are refused with
+ * 0A000.
  *
- * regex_parse.c makes the syntax tree, regex_compile.c the automaton and the tree of parts, regex_match.c finds matches,
- * regex_dfa.c tells quickly whether there is one.
+ * regex_parse.c makes the syntax tree, regex_compile.c the automaton and the tree of parts,
+ * regex_match.c finds matches, regex_dfa.c tells quickly whether there is one.
  */
 #ifndef TB_EXECUTOR_REGEX_H
 #define TB_EXECUTOR_REGEX_H
@@ -34,8 +36,10 @@ typedef struct tbi_span {
     int64_t from, to;
 } tbi_span;
 
-/* Compiles a pattern. 2201B for a bad one, 0A000 for a feature that is refused. Free with tbi_regex_destroy(). */
-tb_rc tbi_regex_create(const char *pattern, size_t len, unsigned flags, tbi_regex **out, tb_error *err) TB_MUSTUSE;
+/* Compiles a pattern. 2201B for a bad one, 0A000 for a feature that is refused. Free with
+ * tbi_regex_destroy(). */
+tb_rc tbi_regex_create(const char *pattern, size_t len, unsigned flags, tbi_regex **out,
+                       tb_error *err) TB_MUSTUSE;
 void tbi_regex_destroy(tbi_regex *re);
 
 /* Number of capturing parentheses. */
@@ -43,12 +47,14 @@ uint32_t tbi_regex_ncaptures(const tbi_regex *re);
 
 /* A compiled expression has scratch memory in it: one thread at a time. */
 
-/* Searches the n characters at text from position `from` on; characters before it are seen by constraints only.
- * spans: NULL, or room for the whole match and every capture. 54001 when the step limit is reached. */
+/* Searches the n characters at text from position `from` on; characters before it are seen by
+ * constraints only. spans: NULL, or room for the whole match and every capture. 54001 when the step
+ * limit is reached. */
 tb_rc tbi_regex_search(tbi_regex *re, const uint32_t *text, size_t n, size_t from, bool *found,
                        tbi_span *spans, tb_error *err) TB_MUSTUSE;
 
 /* Does the UTF-8 text match anywhere? The fast answer where nothing else is asked. */
-tb_rc tbi_regex_test(tbi_regex *re, const char *s, size_t len, bool *found, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_regex_test(tbi_regex *re, const char *s, size_t len, bool *found,
+                     tb_error *err) TB_MUSTUSE;
 
 #endif

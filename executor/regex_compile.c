@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Regular expressions: character sets, and the syntax tree turned into an automaton and a tree of parts.
+ * Regular expressions: character sets, and the syntax tree turned into an automaton and a tree of
+ * parts.
  *
- * The automaton decides which stretches of text a part of the expression matches. The tree of parts says how a matched
- * stretch is divided among the parts. Runs of items without captures and without conflicting preferences stay together
- * in one leaf: how the text is divided inside it cannot be observed. Where PostgreSQL's rules leave room (which
- * iteration of a repeated group a capture reports), the tree has the same shape as PostgreSQL's.
+ * The automaton decides which stretches of text a part of the expression matches. The tree of parts
+ * says how a matched stretch is divided among the parts. Runs of items without captures and without
+ * conflicting preferences stay together in one leaf: how the text is divided inside it cannot be
+ * observed. Where PostgreSQL's rules leave room (which iteration of a repeated group a capture
+ * reports), the tree has the same shape as PostgreSQL's.
  *
- * Entry points: tbi_regex_create, tbi_regex_destroy, tbi_regex_ncaptures, tbi_regex_compile, tbi_charset_*.
+ * Entry points: tbi_regex_create, tbi_regex_destroy, tbi_regex_ncaptures, tbi_regex_compile,
+ * tbi_charset_*.
  */
 #include "executor/regex_int.h"
 
@@ -165,7 +168,8 @@ static tb_rc add_state(builder *b, tbi_state s, int *index)
 
 static tb_rc add_stop(builder *b, int *index)
 {
-    return add_state(b, (tbi_state){.kind = TBI_ST_STOP, .out = TBI_RE_NOWHERE, .out2 = TBI_RE_NOWHERE}, index);
+    return add_state(
+        b, (tbi_state){.kind = TBI_ST_STOP, .out = TBI_RE_NOWHERE, .out2 = TBI_RE_NOWHERE}, index);
 }
 
 static void connect(builder *b, int stop, int to)
@@ -240,7 +244,8 @@ static tb_rc build_repeat(builder *b, const tbi_item *item, int min, int max, pi
         TB_TRY(add_stop(b, &stop));
         for (int i = min; i < max; i++) { /* each of them may be the end */
             TB_TRY(build_atom(b, item, &copy));
-            TB_TRY(add_state(b, (tbi_state){.kind = TBI_ST_SPLIT, .out = copy.start, .out2 = stop}, &split));
+            TB_TRY(add_state(b, (tbi_state){.kind = TBI_ST_SPLIT, .out = copy.start, .out2 = stop},
+                             &split));
             append(b, out, (piece){split, copy.stop});
         }
         connect(b, out->stop, stop);
@@ -270,8 +275,9 @@ static tb_rc build_branches(builder *b, const tbi_branch *first, piece *out)
         if (out->start == TBI_RE_NOWHERE)
             out->start = all.start;
         else
-            TB_TRY(add_state(b, (tbi_state){.kind = TBI_ST_SPLIT, .out = out->start, .out2 = all.start},
-                             &out->start));
+            TB_TRY(add_state(
+                b, (tbi_state){.kind = TBI_ST_SPLIT, .out = out->start, .out2 = all.start},
+                &out->start));
     }
     return TB_OK;
 }
@@ -312,7 +318,8 @@ static traits branches_traits(const tbi_branch *first)
 {
     traits all = {.prefs = 0};
     for (const tbi_branch *br = first; br != NULL; br = br->next) {
-        tbi_pref pref = TBI_PREF_NONE; /* a branch prefers what its first item with a preference does */
+        tbi_pref pref =
+            TBI_PREF_NONE; /* a branch prefers what its first item with a preference does */
         for (uint32_t i = 0; i < br->items.n; i++) {
             traits t = item_traits(&br->items.at[i]);
             all.prefs |= t.prefs;
@@ -433,7 +440,8 @@ static tb_rc part_items(builder *b, const tbi_branch *br, uint32_t first, tbi_pa
     bool has_run = run.start != TBI_RE_NOWHERE;
     if (!has_run && i == br->items.n)
         TB_TRY(empty_piece(b, &run));
-    tbi_part *leaf = has_run || i == br->items.n ? new_part(b, TBI_PART_LEAF, (tbi_pref)prefs, run) : NULL;
+    tbi_part *leaf =
+        has_run || i == br->items.n ? new_part(b, TBI_PART_LEAF, (tbi_pref)prefs, run) : NULL;
     if (i == br->items.n) {
         *out = leaf;
         return TB_OK;
@@ -475,8 +483,9 @@ static tb_rc part_branches(builder *b, const tbi_branch *first, tbi_part **out)
         if (all.start == TBI_RE_NOWHERE)
             all.start = (*tail)->start;
         else
-            TB_TRY(add_state(b, (tbi_state){.kind = TBI_ST_SPLIT, .out = all.start, .out2 = (*tail)->start},
-                             &all.start));
+            TB_TRY(add_state(
+                b, (tbi_state){.kind = TBI_ST_SPLIT, .out = all.start, .out2 = (*tail)->start},
+                &all.start));
         tail = &(*tail)->next;
     }
     *out = new_part(b, TBI_PART_ALT, TBI_PREF_LONGER, all);
@@ -585,7 +594,8 @@ static tb_rc create(tbi_regex *re, const char *pattern, size_t len, tb_error *er
     return tbi_regex_compile(re, err);
 }
 
-tb_rc tbi_regex_create(const char *pattern, size_t len, unsigned flags, tbi_regex **out, tb_error *err)
+tb_rc tbi_regex_create(const char *pattern, size_t len, unsigned flags, tbi_regex **out,
+                       tb_error *err)
 {
     tb_arena *arena = tb_arena_create(0);
     tbi_regex *re = TB_NEW(arena, tbi_regex);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Regular expressions: does a text match at all? Answered by a deterministic automaton that is built while it runs.
+ * Regular expressions: does a text match at all? Answered by a deterministic automaton that is
+ * built while it runs.
  *
- * A state is the set of states the nondeterministic automaton can be in; what follows it on a character is computed the
- * first time it is needed. The cache has a limit; when it is full it is emptied. Expressions with constraints other than
- * ^ and $ at the ends of the text are left to the simulation in regex_match.c.
+ * A state is the set of states the nondeterministic automaton can be in; what follows it on a
+ * character is computed the first time it is needed. The cache has a limit; when it is full it is
+ * emptied. Expressions with constraints other than ^ and $ at the ends of the text are left to the
+ * simulation in regex_match.c.
  *
  * Entry points: tbi_regex_test, tbi_dfa_destroy.
  */
@@ -23,10 +25,10 @@ enum {
 
 typedef struct dstate {
     int n;
-    int *set;            /* ascending */
-    bool accept;         /* a match has ended here */
-    bool accept_at_end;  /* it has, if the text ends here */
-    int16_t ascii[128];  /* next state or ABSENT = not known yet */
+    int *set;           /* ascending */
+    bool accept;        /* a match has ended here */
+    bool accept_at_end; /* it has, if the text ends here */
+    int16_t ascii[128]; /* next state or ABSENT = not known yet */
     uint32_t wide[WIDE_SLOTS];
     int16_t wide_next[WIDE_SLOTS];
 } dstate;
@@ -107,7 +109,8 @@ static void empty(struct tbi_dfa *d)
     memset(d->bucket, 0xFF, sizeof d->bucket);
 }
 
-/* The state of the set in re->next, new if it must be. `first`: the beginning of the text, equal to no other state. */
+/* The state of the set in re->next, new if it must be. `first`: the beginning of the text, equal to
+ * no other state. */
 static int intern(tbi_regex *re, bool first)
 {
     struct tbi_dfa *d = re->dfa;
@@ -142,7 +145,8 @@ static void begin(tbi_regex *re)
     (void)intern(re, true);
 }
 
-/* What follows a state on a character; a match may also begin behind it. May empty the cache: then *from is stale. */
+/* What follows a state on a character; a match may also begin behind it. May empty the cache: then
+ * *from is stale. */
 static int follow(tbi_regex *re, int from, uint32_t c)
 {
     struct tbi_dfa *d = re->dfa;
@@ -150,7 +154,8 @@ static int follow(tbi_regex *re, int from, uint32_t c)
     re->next.n = 0;
     for (int i = 0; i < s->n; i++) {
         const tbi_state *st = &re->states.at[s->set[i]];
-        if (st->kind == TBI_ST_SET && s->set[i] != re->root->stop && tbi_charset_has(re, st->set, c))
+        if (st->kind == TBI_ST_SET && s->set[i] != re->root->stop &&
+            tbi_charset_has(re, st->set, c))
             add(re, &re->next, st->out, false, false);
     }
     add(re, &re->next, re->root->start, false, false);
@@ -187,7 +192,8 @@ static bool suits(const tbi_regex *re)
 {
     for (uint32_t i = 0; i < re->states.n; i++) {
         const tbi_state *st = &re->states.at[i];
-        if (st->kind == TBI_ST_CONSTRAINT && st->constraint != TBI_AT_START && st->constraint != TBI_AT_END)
+        if (st->kind == TBI_ST_CONSTRAINT && st->constraint != TBI_AT_START &&
+            st->constraint != TBI_AT_END)
             return false;
     }
     return true;
@@ -218,7 +224,8 @@ static bool run(tbi_regex *re, const char *s, const char *end)
 static tb_rc simulate(tbi_regex *re, const char *s, size_t len, bool *found, tb_error *err)
 {
     if (len > MAX_TEXT)
-        return TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED, "text is too long for a regular expression");
+        return TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED,
+                        "text is too long for a regular expression");
     uint32_t *text = tb_xmalloc((len + 1) * sizeof *text);
     size_t n = 0;
     for (size_t i = 0, size; i < len; i += size)

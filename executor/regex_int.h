@@ -10,12 +10,12 @@
 #include <locale.h>
 
 enum {
-    TBI_RE_MAX_BOUND = 255,     /* {m,n} */
+    TBI_RE_MAX_BOUND = 255, /* {m,n} */
     TBI_RE_UNBOUNDED = -1,
-    TBI_RE_MAX_STATES = 50000,  /* of an automaton */
-    TBI_RE_MAX_DEPTH = 500,     /* of parentheses */
-    TBI_RE_MAX_PARTS = 1000,    /* parts of one branch that must be told apart */
-    TBI_RE_MAX_CASES = 100000,  /* characters of a range folded one by one under TBI_RE_ICASE */
+    TBI_RE_MAX_STATES = 50000, /* of an automaton */
+    TBI_RE_MAX_DEPTH = 500,    /* of parentheses */
+    TBI_RE_MAX_PARTS = 1000,   /* parts of one branch that must be told apart */
+    TBI_RE_MAX_CASES = 100000, /* characters of a range folded one by one under TBI_RE_ICASE */
 };
 
 /* ---- character sets ---- */
@@ -25,8 +25,20 @@ typedef struct tbi_range {
 } tbi_range;
 
 typedef enum tbi_class {
-    TBI_CC_ALNUM, TBI_CC_ALPHA, TBI_CC_ASCII, TBI_CC_BLANK, TBI_CC_CNTRL, TBI_CC_DIGIT, TBI_CC_GRAPH,
-    TBI_CC_LOWER, TBI_CC_PRINT, TBI_CC_PUNCT, TBI_CC_SPACE, TBI_CC_UPPER, TBI_CC_XDIGIT, TBI_CC_WORD,
+    TBI_CC_ALNUM,
+    TBI_CC_ALPHA,
+    TBI_CC_ASCII,
+    TBI_CC_BLANK,
+    TBI_CC_CNTRL,
+    TBI_CC_DIGIT,
+    TBI_CC_GRAPH,
+    TBI_CC_LOWER,
+    TBI_CC_PRINT,
+    TBI_CC_PUNCT,
+    TBI_CC_SPACE,
+    TBI_CC_UPPER,
+    TBI_CC_XDIGIT,
+    TBI_CC_WORD,
     TBI_CC_COUNT
 } tbi_class;
 
@@ -35,8 +47,8 @@ typedef struct tbi_charset {
     uint32_t classes;          /* bit per tbi_class: its characters belong to the set */
     uint32_t not_classes;      /* bit per tbi_class: the other characters belong to the set */
     bool negated;
-    bool not_newline;          /* newline does not belong, whatever the rest says */
-    uint64_t ascii[2];         /* answers for 0..127 when sealed */
+    bool not_newline;  /* newline does not belong, whatever the rest says */
+    uint64_t ascii[2]; /* answers for 0..127 when sealed */
 } tbi_charset;
 
 /* ---- syntax tree ---- */
@@ -61,7 +73,7 @@ struct tbi_branch;
 /* An atom or constraint with its quantifier. */
 typedef struct tbi_item {
     tbi_ast_kind kind;
-    int min, max; /* max TBI_RE_UNBOUNDED; 1, 1 without quantifier */
+    int min, max;  /* max TBI_RE_UNBOUNDED; 1, 1 without quantifier */
     tbi_pref pref; /* of the quantifier */
     union {
         tbi_charset *set;
@@ -114,7 +126,7 @@ typedef struct tbi_part {
     bool captures;    /* it or something inside captures */
     uint32_t capture; /* number, 0 = none */
     int min, max;
-    int start, stop;  /* states */
+    int start, stop; /* states */
     struct tbi_part *left, *right, *next;
 } tbi_part;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Regular expressions: finding a match and taking it apart.
  *
- * A search simulates the automaton with all threads in step; each thread knows where it began, so one pass finds the
- * leftmost beginning. The end is then found from there, and the captures by dividing the match among the parts.
+ * A search simulates the automaton with all threads in step; each thread knows where it began, so
+ * one pass finds the leftmost beginning. The end is then found from there, and the captures by
+ * dividing the match among the parts.
  *
  * Entry points: tbi_regex_search.
  */
@@ -72,7 +73,8 @@ static bool add_thread(matcher *m, tbi_threads *set, int s, int stop, int64_t at
             stopped = true;
             continue;
         }
-        if (st->kind == TBI_ST_SET || (st->kind == TBI_ST_CONSTRAINT && !holds(m, st->constraint, at)))
+        if (st->kind == TBI_ST_SET ||
+            (st->kind == TBI_ST_CONSTRAINT && !holds(m, st->constraint, at)))
             continue;
         if (st->kind == TBI_ST_SPLIT)
             re->stack[depth++] = st->out2;
@@ -95,8 +97,8 @@ static void swap_threads(tbi_regex *re)
     re->next = t;
 }
 
-/* Moves all threads over the character at `at`. Threads that began behind `limit` are dropped. Returns where the
- * earliest thread that reaches `stop` began, or NONE. */
+/* Moves all threads over the character at `at`. Threads that began behind `limit` are dropped.
+ * Returns where the earliest thread that reaches `stop` began, or NONE. */
 static int64_t step(matcher *m, int stop, int64_t at, int64_t limit)
 {
     tbi_regex *re = m->re;
@@ -159,7 +161,8 @@ static bool can_begin(const tbi_regex *re, uint32_t c)
     return re->first_ascii[c >> 6] >> (c & 63) & 1;
 }
 
-/* Where the leftmost match from `from` on begins, or NONE. With `any`, the beginning of some match. */
+/* Where the leftmost match from `from` on begins, or NONE. With `any`, the beginning of some match.
+ */
 static int64_t find_start(matcher *m, int64_t from, bool any)
 {
     tbi_regex *re = m->re;
@@ -232,8 +235,9 @@ static bool dissect_alt(matcher *m, const tbi_part *p, int64_t from, int64_t to)
     return false;
 }
 
-/* Divides [from, to) into iterations. ends[k] is where the k-th one ends; each is as long (or short) as it can be while
- * the rest still works out, and empty ones appear only when the minimum needs them. */
+/* Divides [from, to) into iterations. ends[k] is where the k-th one ends; each is as long (or
+ * short) as it can be while the rest still works out, and empty ones appear only when the minimum
+ * needs them. */
 typedef struct iterations {
     int64_t *ends;
     int64_t min, max;
@@ -241,7 +245,8 @@ typedef struct iterations {
     int64_t to;
 } iterations;
 
-static int64_t next_end(matcher *m, const tbi_part *child, const iterations *it, int64_t k, int64_t limit)
+static int64_t next_end(matcher *m, const tbi_part *child, const iterations *it, int64_t k,
+                        int64_t limit)
 {
     int64_t from = it->ends[k - 1];
     if (!it->shorter)
@@ -249,7 +254,8 @@ static int64_t next_end(matcher *m, const tbi_part *child, const iterations *it,
     return shortest(m, child, from, k >= it->max ? it->to : limit, it->to);
 }
 
-/* Goes back to an iteration that has another choice; sets its limit. Returns its number, 0 = none left. */
+/* Goes back to an iteration that has another choice; sets its limit. Returns its number, 0 = none
+ * left. */
 static int64_t backtrack(const iterations *it, int64_t k, int64_t *limit)
 {
     for (; k > 0; k--) {
@@ -322,7 +328,8 @@ static bool dissect_repeat(matcher *m, const tbi_part *p, int64_t from, int64_t 
 {
     int64_t min = p->min, max = to - from;
     if (min <= 0 && from == to) {
-        /* No iteration, or one that is empty when the part is greedy and can be empty: captures show it. */
+        /* No iteration, or one that is empty when the part is greedy and can be empty: captures
+         * show it. */
         bool none = p->left->pref == TBI_PREF_SHORTER || !matches_exactly(m, p->left, from, to);
         return none || dissect(m, p->left, from, to);
     }
@@ -332,7 +339,8 @@ static bool dissect_repeat(matcher *m, const tbi_part *p, int64_t from, int64_t 
         max = p->max;
     if (max < min)
         max = min;
-    iterations it = {.min = min, .max = max, .shorter = p->left->pref == TBI_PREF_SHORTER, .to = to};
+    iterations it = {
+        .min = min, .max = max, .shorter = p->left->pref == TBI_PREF_SHORTER, .to = to};
     it.ends = tb_xcalloc((size_t)max + 1, sizeof *it.ends);
     it.ends[0] = from;
     bool done = divide(m, p->left, &it);

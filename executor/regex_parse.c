@@ -19,8 +19,8 @@ static tb_rc invalid(parser *p, const char *why)
 
 static tb_rc refused(parser *p, const char *feature)
 {
-    return TB_RAISE(p->err, TB_E_FEATURE_NOT_SUPPORTED, "regular expression feature \"%s\" is not supported",
-                    feature);
+    return TB_RAISE(p->err, TB_E_FEATURE_NOT_SUPPORTED,
+                    "regular expression feature \"%s\" is not supported", feature);
 }
 
 static bool see(const parser *p, char c)
@@ -92,7 +92,7 @@ static tbi_item char_item(parser *p, uint32_t c)
 }
 
 static const char *const class_names[TBI_CC_COUNT] = {
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit",  "graph",
     "lower", "print", "punct", "space", "upper", "xdigit", "word",
 };
 
@@ -120,7 +120,7 @@ typedef struct escape {
 
 static int digit_value(uint32_t c)
 {
-    return is_digit(c)              ? (int)(c - '0')
+    return is_digit(c)            ? (int)(c - '0')
            : c >= 'a' && c <= 'f' ? (int)(c - 'a' + 10)
            : c >= 'A' && c <= 'F' ? (int)(c - 'A' + 10)
                                   : 99;
@@ -150,7 +150,8 @@ static tb_rc code_point(parser *p, int least, int most, escape *out)
     return TB_OK;
 }
 
-/* Up to three octal digits, of which the first is at p->at; a third one that leaves a byte is not taken. */
+/* Up to three octal digits, of which the first is at p->at; a third one that leaves a byte is not
+ * taken. */
 static tb_rc octal(parser *p, escape *out)
 {
     TB_TRY(read_digits(p, 8, 1, 3, &out->c));
@@ -240,7 +241,8 @@ static tb_rc parse_escape(parser *p, escape *out)
 
 /* ---- bracket expressions ---- */
 
-/* The name in [:name:], [.name.] or [=name=]; p->at is behind the opening pair and ends behind the closing one. */
+/* The name in [:name:], [.name.] or [=name=]; p->at is behind the opening pair and ends behind the
+ * closing one. */
 static tb_rc bracket_name(parser *p, char mark, char *name, size_t cap)
 {
     size_t n = 0;
@@ -537,7 +539,8 @@ static tb_rc parse_branch(parser *p, bool nested, tbi_branch *branch)
         }
         tbi_item item;
         TB_TRY(parse_atom(p, &item));
-        if (item.kind != TBI_AST_CONSTRAINT) /* a quantifier behind a constraint is an error of the next atom */
+        if (item.kind !=
+            TBI_AST_CONSTRAINT) /* a quantifier behind a constraint is an error of the next atom */
             TB_TRY(parse_quantifier(p, &item));
         tb_list_push(p->re->arena, &branch->items, item);
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Fixed-width rows in pages: what hash tables and sorts point into.
  *
- * A row is the caller's head (hash, link), one slot per column, the null flags, then the caller's extra bytes. Rows never
- * move. Bytes of long strings and digits of big decimals are in one arena beside the pages.
+ * A row is the caller's head (hash, link), one slot per column, the null flags, then the caller's
+ * extra bytes. Rows never move. Bytes of long strings and digits of big decimals are in one arena
+ * beside the pages.
  */
 #include "executor/data_int.h"
 
@@ -293,10 +294,12 @@ uint32_t tbi_rows_match(const tbi_layout *l, uint32_t c, const tb_vector *v, boo
             MATCH(tb_str, tb_value_cmp(type, &(tb_datum){.str = *x}, &(tb_datum){.str = y}) == 0);
         break;
     case TB_PHYS_F32:
-        MATCH(float, *x == y || tb_value_cmp(type, &(tb_datum){.f32 = *x}, &(tb_datum){.f32 = y}) == 0);
+        MATCH(float,
+              *x == y || tb_value_cmp(type, &(tb_datum){.f32 = *x}, &(tb_datum){.f32 = y}) == 0);
         break;
     case TB_PHYS_F64:
-        MATCH(double, *x == y || tb_value_cmp(type, &(tb_datum){.f64 = *x}, &(tb_datum){.f64 = y}) == 0);
+        MATCH(double,
+              *x == y || tb_value_cmp(type, &(tb_datum){.f64 = *x}, &(tb_datum){.f64 = y}) == 0);
         break;
     case TB_PHYS_INTERVAL:
     case TB_PHYS_TIMETZ:

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The sorter.
  *
- * In memory: rows stay where they were appended; what is sorted are 16-byte entries {packed key, row}. The packed key is
- * the concatenation of the key columns' order-preserving codes, each in just the bits its range needs, so that two or
- * three integer keys fit into 64 bits. Entries are sorted by radix; where the packed key does not tell everything (long
- * strings, many wide keys), groups of equal packed keys are merge-sorted with the full comparison.
+ * In memory: rows stay where they were appended; what is sorted are 16-byte entries {packed key,
+ * row}. The packed key is the concatenation of the key columns' order-preserving codes, each in
+ * just the bits its range needs, so that two or three integer keys fit into 64 bits. Entries are
+ * sorted by radix; where the packed key does not tell everything (long strings, many wide keys),
+ * groups of equal packed keys are merge-sorted with the full comparison.
  *
- * Under pressure the rows in memory are sorted and written as a run; runs are merged when read, a few at a time.
- * With a limit only the best rows are kept, and rows beyond the worst of them are dropped on arrival.
+ * Under pressure the rows in memory are sorted and written as a run; runs are merged when read, a
+ * few at a time. With a limit only the best rows are kept, and rows beyond the worst of them are
+ * dropped on arrival.
  */
 #include "executor/sort_int.h"
 
@@ -30,8 +32,8 @@ typedef struct key_info {
     /* measured before packing */
     uint64_t min, max;
     bool nulls, exact;
-    uint32_t skip;  /* strings: bytes all have in common */
-    bool uniform;   /* decimals: small, one scale */
+    uint32_t skip; /* strings: bytes all have in common */
+    bool uniform;  /* decimals: small, one scale */
     /* packing */
     uint32_t bits, drop;
     uint64_t range;
@@ -58,7 +60,7 @@ struct tbi_sorter {
     /* in memory */
     entry *entries;
     uint64_t nentries, at;
-    size_t charged;     /* for entries */
+    size_t charged; /* for entries */
     /* top-N: the worst row kept so far bounds new ones */
     bool bounded;
     char *bound;
@@ -68,9 +70,9 @@ struct tbi_sorter {
     uint32_t nruns, cap_runs;
     run_head *heads;
     uint32_t nheads;
-    uint32_t *tree;     /* binary heap of head numbers */
+    uint32_t *tree; /* binary heap of head numbers */
     uint32_t ntree;
-    char **gather;      /* scratch: row addresses of a batch */
+    char **gather; /* scratch: row addresses of a batch */
 };
 
 tbi_sorter *tbi_sorter_create(tbi_budget *b, tbi_spill *sp, const tb_type_id *types, uint32_t ncols,
@@ -153,8 +155,8 @@ void tbi_sorter_destroy(tbi_sorter *s)
 
 static bool is_bytes(tb_type_id t)
 {
-    return t == TB_T_TEXT || t == TB_T_VARCHAR || t == TB_T_NAME || t == TB_T_BPCHAR || t == TB_T_BYTEA ||
-           t == TB_T_CHAR;
+    return t == TB_T_TEXT || t == TB_T_VARCHAR || t == TB_T_NAME || t == TB_T_BPCHAR ||
+           t == TB_T_BYTEA || t == TB_T_CHAR;
 }
 
 static size_t str_len(const key_info *k, const tb_str *s)
@@ -286,7 +288,8 @@ static void measure_strings(const tbi_sorter *s, key_info *k)
             break;
     }
     k->skip = (uint32_t)common;
-    k->exact = k->max <= common + 8 && k->type != TB_T_BYTEA; /* text holds no NUL: padding is unambiguous */
+    k->exact = k->max <= common + 8 &&
+               k->type != TB_T_BYTEA; /* text holds no NUL: padding is unambiguous */
 }
 
 static void measure_nums(const tbi_sorter *s, key_info *k)
@@ -312,8 +315,8 @@ static void measure(const tbi_sorter *s, key_info *k)
     k->max = 0;
     k->skip = 0;
     k->nulls = false;
-    k->exact = k->phys != TB_PHYS_INTERVAL && k->phys != TB_PHYS_TIMETZ && k->phys != TB_PHYS_UUID &&
-               k->phys != TB_PHYS_STR;
+    k->exact = k->phys != TB_PHYS_INTERVAL && k->phys != TB_PHYS_TIMETZ &&
+               k->phys != TB_PHYS_UUID && k->phys != TB_PHYS_STR;
     if (k->phys == TB_PHYS_NUM)
         measure_nums(s, k);
     if (is_bytes(k->type))
@@ -506,7 +509,8 @@ static tb_rc new_run(tbi_sorter *s, tbi_store **out)
         s->cap_runs = s->cap_runs == 0 ? 8 : s->cap_runs * 2;
         s->runs = tb_xrealloc(s->runs, s->cap_runs * sizeof *s->runs);
     }
-    *out = s->runs[s->nruns++] = tbi_store_create(s->budget, s->spill, s->layout.types, s->layout.ncols);
+    *out = s->runs[s->nruns++] =
+        tbi_store_create(s->budget, s->spill, s->layout.types, s->layout.ncols);
     tbi_store_set_eager(*out);
     return TB_OK;
 }
@@ -611,7 +615,8 @@ static tb_rc advance(tbi_sorter *s, uint32_t first_run, tb_error *err)
 }
 
 /* Copies merged rows into out until it is full or nothing is left. */
-static tb_rc merge_rows(tbi_sorter *s, uint32_t first_run, uint32_t max, tb_batch *out, tb_error *err)
+static tb_rc merge_rows(tbi_sorter *s, uint32_t first_run, uint32_t max, tb_batch *out,
+                        tb_error *err)
 {
     tb_batch_reset(out);
     while (out->nrows < max && s->ntree > 0) {
@@ -637,7 +642,8 @@ static uint32_t fan_in(const tbi_sorter *s)
     return n < 4 ? 4 : n > 64 ? 64 : (uint32_t)n;
 }
 
-static tb_rc merge_into_one(tbi_sorter *s, uint32_t first, uint32_t n, tbi_store **out, tb_error *err)
+static tb_rc merge_into_one(tbi_sorter *s, uint32_t first, uint32_t n, tbi_store **out,
+                            tb_error *err)
 {
     TB_TRY(open_heads(s, first, n, err));
     *out = tbi_store_create(s->budget, s->spill, s->layout.types, s->layout.ncols);
@@ -675,7 +681,8 @@ static tb_rc reduce_runs(tbi_sorter *s, tb_error *err)
             s->runs[made++] = merged;
             if (rc != TB_OK) {
                 /* keep the list consistent for clear() */
-                memmove(s->runs + made, s->runs + first + n, (s->nruns - first - n) * sizeof *s->runs);
+                memmove(s->runs + made, s->runs + first + n,
+                        (s->nruns - first - n) * sizeof *s->runs);
                 s->nruns = made + (s->nruns - first - n);
                 return rc;
             }
@@ -696,7 +703,8 @@ static void prune(tbi_sorter *s)
     tb_batch *b = tb_batch_create(s->layout.types, (uint16_t)s->layout.ncols);
     char *to[TB_BATCH_ROWS];
     for (uint64_t at = 0; at < s->limit; at += b->nrows) {
-        tbi_sorter_gather(s, at, (uint32_t)(s->limit - at < TB_BATCH_ROWS ? s->limit - at : TB_BATCH_ROWS), b);
+        tbi_sorter_gather(
+            s, at, (uint32_t)(s->limit - at < TB_BATCH_ROWS ? s->limit - at : TB_BATCH_ROWS), b);
         tbi_rows_extend(&kept, b->nrows, to);
         for (uint32_t c = 0; c < s->layout.ncols; c++)
             tbi_rows_scatter(&s->layout, c, &b->cols[c], NULL, b->nrows, to, kept.bytes);
@@ -711,8 +719,8 @@ static void prune(tbi_sorter *s)
 }
 
 /* Rows not after the bound, by the first key. */
-static uint32_t within_bound(const tbi_sorter *s, const tb_vector *cols, const uint16_t *sel, uint32_t n,
-                             uint16_t *out)
+static uint32_t within_bound(const tbi_sorter *s, const tb_vector *cols, const uint16_t *sel,
+                             uint32_t n, uint16_t *out)
 {
     const key_info *k = &s->keys[0];
     const tb_vector *v = &cols[k->col];
@@ -734,7 +742,8 @@ static uint32_t within_bound(const tbi_sorter *s, const tb_vector *cols, const u
     return m;
 }
 
-tb_rc tbi_sorter_append(tbi_sorter *s, const tb_vector *cols, const uint16_t *sel, uint32_t n, tb_error *err)
+tb_rc tbi_sorter_append(tbi_sorter *s, const tb_vector *cols, const uint16_t *sel, uint32_t n,
+                        tb_error *err)
 {
     uint16_t kept[TB_BATCH_ROWS];
     TB_CHECK(!s->finished && n <= TB_BATCH_ROWS);

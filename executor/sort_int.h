@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Sorting rows, in memory or through sorted runs in the spill file. Stable: equal rows keep their order of arrival.
- * Internal.
+ * Sorting rows, in memory or through sorted runs in the spill file. Stable: equal rows keep their
+ * order of arrival. Internal.
  */
 #ifndef TB_EXECUTOR_SORT_INT_H
 #define TB_EXECUTOR_SORT_INT_H
@@ -27,9 +27,11 @@ tb_rc tbi_sorter_finish(tbi_sorter *s, tb_error *err) TB_MUSTUSE;
 uint64_t tbi_sorter_rows(const tbi_sorter *s);
 /* Everything is in memory: any part may be read by any thread. */
 bool tbi_sorter_in_memory(const tbi_sorter *s);
-/* In memory: rows [from, from + n) into a batch made for the sorter's types (string bytes stay in the sorter). */
+/* In memory: rows [from, from + n) into a batch made for the sorter's types (string bytes stay in
+ * the sorter). */
 void tbi_sorter_gather(const tbi_sorter *s, uint64_t from, uint32_t n, tb_batch *out);
-/* The next rows in order, at most max (out->nrows = 0 at the end). Their bytes live until the next call. */
+/* The next rows in order, at most max (out->nrows = 0 at the end). Their bytes live until the next
+ * call. */
 tb_rc tbi_sorter_next(tbi_sorter *s, uint32_t max, tb_batch *out, tb_error *err) TB_MUSTUSE;
 /* Reads from the start again. */
 tb_rc tbi_sorter_rewind(tbi_sorter *s, tb_error *err) TB_MUSTUSE;

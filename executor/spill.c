@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Spill files: rows of departments on disk, readable by nobody but the running statement.
  *
- * The file never has a name (O_TMPFILE, or unlinked at once), each block is compressed with LZ4 and sealed with
- * AES-256-GCM under a key that exists only in locked memory of this statement. The nonce is a counter, unique per key; the
- * associated data binds a block to its statement, place and length, so blocks cannot be swapped.
- * Blocks are freed by punching holes; the quota counts live bytes.
+ * The file never has a name (O_TMPFILE, or unlinked at once), each block is compressed with LZ4 and
+ * sealed with AES-256-GCM under a key that exists only in locked memory of this statement. The
+ * nonce is a counter, unique per key; the associated data binds a block to its statement, place and
+ * length, so blocks cannot be swapped. Blocks are freed by punching holes; the quota counts live
+ * bytes.
  *
  * Entry points: tbi_spill_create/destroy, tbi_spill_write/read/free.
  */
@@ -27,7 +28,7 @@ enum { KEY_BYTES = 32, TAG_BYTES = 16, NONCE_BYTES = 12, PAGE_BYTES = 4096 };
 struct tbi_spill {
     pthread_mutex_t lock; /* guards creation of file and key */
     int fd;
-    unsigned char *key;   /* its own locked page; not part of core dumps */
+    unsigned char *key; /* its own locked page; not part of core dumps */
     const char *dir;
     char query_id[33];
     size_t quota;
@@ -86,9 +87,11 @@ static tb_rc prepare(tbi_spill *s, tb_error *err)
     tb_rc rc = TB_OK;
     pthread_mutex_lock(&s->lock);
     if (s->key == NULL) {
-        void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void *page =
+            mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         TB_CHECK(page != MAP_FAILED);
-        (void)mlock(page, PAGE_BYTES); /* may exceed RLIMIT_MEMLOCK; the key still stays out of dumps */
+        (void)mlock(page,
+                    PAGE_BYTES); /* may exceed RLIMIT_MEMLOCK; the key still stays out of dumps */
         (void)madvise(page, PAGE_BYTES, MADV_DONTDUMP);
         TB_CHECK(RAND_bytes(page, KEY_BYTES) == 1);
         s->key = page;
@@ -151,7 +154,8 @@ static tb_rc write_all(int fd, const unsigned char *p, size_t n, uint64_t at, tb
     return TB_OK;
 }
 
-tb_rc tbi_spill_write(tbi_spill *s, const void *block, uint32_t bytes, tbi_spill_ref *ref, tb_error *err)
+tb_rc tbi_spill_write(tbi_spill *s, const void *block, uint32_t bytes, tbi_spill_ref *ref,
+                      tb_error *err)
 {
     TB_TRY(prepare(s, err));
     TB_CHECK(bytes <= LZ4_MAX_INPUT_SIZE);
@@ -160,7 +164,8 @@ tb_rc tbi_spill_write(tbi_spill *s, const void *block, uint32_t bytes, tbi_spill
     unsigned char *sealed = tb_xmalloc((size_t)bound + TAG_BYTES);
     int n = LZ4_compress_default(block, (char *)packed, (int)bytes, bound);
     TB_CHECK(n > 0 || bytes == 0);
-    *ref = (tbi_spill_ref){.packed = (uint32_t)n, .stored = (uint32_t)n + TAG_BYTES, .bytes = bytes};
+    *ref =
+        (tbi_spill_ref){.packed = (uint32_t)n, .stored = (uint32_t)n + TAG_BYTES, .bytes = bytes};
     tb_rc rc = TB_OK;
     uint64_t live = atomic_fetch_add(&s->live, ref->stored) + ref->stored;
     if (s->quota != 0 && live > s->quota) {
@@ -200,7 +205,8 @@ tb_rc tbi_spill_read(tbi_spill *s, const tbi_spill_ref *ref, void *to, tb_error 
     unsigned char *packed = tb_xmalloc(ref->packed + 1);
     tb_rc rc = TB_OK;
     if (!read_all(s->fd, sealed, ref->stored, ref->offset))
-        rc = TB_RAISE(err, TB_E_IO_ERROR, "could not read from temporary file: %s", strerror(errno));
+        rc =
+            TB_RAISE(err, TB_E_IO_ERROR, "could not read from temporary file: %s", strerror(errno));
     else if (!gcm(s, ref, false, sealed, packed, sealed + ref->packed) ||
              LZ4_decompress_safe((const char *)packed, to, (int)ref->packed, (int)ref->bytes) !=
                  (int)ref->bytes)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bodies of the set-returning functions.
  *
- * Functions of the server's session (TB_FF_SESSION) are asked through tb_env.session_scalar like scalar ones; such a body
- * returns an array, of records for functions with several columns, whose elements are the rows.
+ * Functions of the server's session (TB_FF_SESSION) are asked through tb_env.session_scalar like
+ * scalar ones; such a body returns an array, of records for functions with several columns, whose
+ * elements are the rows.
  */
 #include "executor/srf_int.h"
 
@@ -166,8 +167,9 @@ static tb_rc next_record(tbi_set *s, tb_value *out, bool *more, tb_error *err)
     tb_value *r = TB_NEW(s->arena, tb_value);
     *r = tb_array_get(&s->array, s->arena, (uint32_t)s->i++);
     for (uint32_t c = 0; c < s->ncols; c++)
-        out[c] = r->null || c >= tb_record_count(&r->d.str) ? tb_value_null()
-                                                            : tb_record_get(&r->d.str, s->arena, c, NULL);
+        out[c] = r->null || c >= tb_record_count(&r->d.str)
+                     ? tb_value_null()
+                     : tb_record_get(&r->d.str, s->arena, c, NULL);
     return TB_OK;
 }
 
@@ -179,7 +181,8 @@ static tb_rc open_session(tbi_set *s, const tb_value *a, tb_error *err)
     if (env != NULL && env->session_scalar != NULL)
         body = env->session_scalar(s->call->call.fn);
     if (body == NULL)
-        return TB_RAISE(err, TB_E_FEATURE_NOT_SUPPORTED, "function %s is not supported", info->name);
+        return TB_RAISE(err, TB_E_FEATURE_NOT_SUPPORTED, "function %s is not supported",
+                        info->name);
     tb_value *rows = TB_NEW(s->arena, tb_value);
     TB_TRY(body(&s->cx, a, rows));
     s->next = no_rows;
@@ -253,7 +256,8 @@ static tb_rc open_json(tbi_set *s, const tb_value *a, bool wants_array, tb_error
 static tb_rc open_pieces(tbi_set *s, const tb_value *a, tb_error *err)
 {
     /* string_to_table is string_to_array, unnested */
-    tb_fn_id fn = s->cx.nargs == 2 ? TB_FN_STRING_TO_ARRAY_TEXT_TEXT : TB_FN_STRING_TO_ARRAY_TEXT_TEXT_TEXT;
+    tb_fn_id fn =
+        s->cx.nargs == 2 ? TB_FN_STRING_TO_ARRAY_TEXT_TEXT : TB_FN_STRING_TO_ARRAY_TEXT_TEXT_TEXT;
     tb_value *array = TB_NEW(s->arena, tb_value);
     s->cx.fn = fn;
     s->cx.err = err;
@@ -327,8 +331,8 @@ static tb_rc open_call(tbi_set *s, const tb_value *a, tb_error *err)
     }
     if ((tb_fn_get(fn)->flags & TB_FF_SESSION) != 0)
         return open_session(s, a, err);
-    return TB_RAISE_AT(err, TB_E_FEATURE_NOT_SUPPORTED, s->call->pos, "function %s is not supported",
-                       tb_fn_get(fn)->name);
+    return TB_RAISE_AT(err, TB_E_FEATURE_NOT_SUPPORTED, s->call->pos,
+                       "function %s is not supported", tb_fn_get(fn)->name);
 }
 
 /* ---- calls ---- */
@@ -401,5 +405,6 @@ tb_value tbi_set_as_value(tbi_set *s, const tb_value *row)
     size_t n = tb_fn_columns(s->call->call.fn, &cols);
     for (size_t i = 0; i < n; i++)
         names[i] = cols[i].name;
-    return n <= 1 ? row[0] : tb_value_str(tb_record_build(s->arena, s->ncols, s->types, row, names));
+    return n <= 1 ? row[0]
+                  : tb_value_str(tb_record_build(s->arena, s->ncols, s->types, row, names));
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Columnar row store: blocks of up to TB_BATCH_ROWS rows, one piece of memory each, which is also what is spilled.
+ * Columnar row store: blocks of up to TB_BATCH_ROWS rows, one piece of memory each, which is also
+ * what is spilled.
  *
- * Block image: header, one entry per column (offsets of validity and data), validity words, values, then the bytes of
- * long strings. In memory string views point into the image itself; before writing and after reading the pointers are
- * rebased. Big decimals are kept as text in the image and parsed when a cursor shows the block (they are rare).
+ * Block image: header, one entry per column (offsets of validity and data), validity words, values,
+ * then the bytes of long strings. In memory string views point into the image itself; before
+ * writing and after reading the pointers are rebased. Big decimals are kept as text in the image
+ * and parsed when a cursor shows the block (they are rare).
  */
 #include "executor/data_int.h"
 
@@ -27,9 +29,9 @@ typedef struct image {
 } image;
 
 typedef struct block {
-    uint64_t start;     /* number of its first row */
+    uint64_t start; /* number of its first row */
     uint32_t nrows, bytes;
-    image *mem;         /* NULL = in the file */
+    image *mem; /* NULL = in the file */
     tbi_spill_ref ref;
 } block;
 
@@ -177,7 +179,8 @@ static bool all_valid(const uint64_t *valid, uint32_t n)
     return (n & 63) == 0 || (valid[n / 64] & rest) == rest;
 }
 
-/* Text of the big decimals of a column, so that their size is known before the image is allocated. */
+/* Text of the big decimals of a column, so that their size is known before the image is allocated.
+ */
 static size_t big_text(const tb_vector *v, uint32_t n, tb_arena *arena, const char ***out)
 {
     size_t bytes = 0;
@@ -237,8 +240,8 @@ static void add_block(tbi_store *st, image *im)
         st->cap_blocks = st->cap_blocks == 0 ? 16 : st->cap_blocks * 2;
         st->blocks = tb_xrealloc(st->blocks, st->cap_blocks * sizeof *st->blocks);
     }
-    st->blocks[st->nblocks++] = (block){
-        .start = st->nrows - im->nrows, .nrows = im->nrows, .bytes = im->bytes, .mem = im};
+    st->blocks[st->nblocks++] =
+        (block){.start = st->nrows - im->nrows, .nrows = im->nrows, .bytes = im->bytes, .mem = im};
     st->nresident++;
     st->resident += im->bytes;
 }
@@ -425,8 +428,8 @@ size_t tbi_store_bytes(const tbi_store *st)
 
 struct tbi_cursor {
     const tbi_store *st;
-    uint32_t at;       /* block shown, UINT32_MAX = none */
-    image *loaded;     /* own copy of a spilled block */
+    uint32_t at;   /* block shown, UINT32_MAX = none */
+    image *loaded; /* own copy of a spilled block */
     size_t cap;
     tb_batch view;
 };

@@ -7,14 +7,16 @@
 
 /* ---- numbering ---- */
 
-typedef tb_rc (*win_body)(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err);
+typedef tb_rc (*win_body)(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                          tb_error *err);
 
 static tb_value float8(double v)
 {
     return (tb_value){.d.f64 = v};
 }
 
-static tb_rc row_number(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc row_number(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                        tb_error *err)
 {
     (void)w, (void)arena, (void)err;
     for (uint64_t i = 0; i < p->n; i++)
@@ -22,7 +24,8 @@ static tb_rc row_number(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb
     return TB_OK;
 }
 
-static tb_rc rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                  tb_error *err)
 {
     (void)w, (void)arena, (void)err;
     for (uint64_t i = 0; i < p->n; i++)
@@ -30,7 +33,8 @@ static tb_rc rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value
     return TB_OK;
 }
 
-static tb_rc dense_rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc dense_rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                        tb_error *err)
 {
     (void)w, (void)arena, (void)err;
     for (uint64_t i = 0; i < p->n; i++)
@@ -38,7 +42,8 @@ static tb_rc dense_rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb
     return TB_OK;
 }
 
-static tb_rc percent_rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc percent_rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                          tb_error *err)
 {
     (void)w, (void)arena, (void)err;
     for (uint64_t i = 0; i < p->n; i++)
@@ -46,7 +51,8 @@ static tb_rc percent_rank(const tbi_win *w, const tbi_part *p, tb_arena *arena, 
     return TB_OK;
 }
 
-static tb_rc cume_dist(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc cume_dist(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                       tb_error *err)
 {
     (void)w, (void)arena, (void)err;
     for (uint64_t i = 0; i < p->n; i++)
@@ -54,18 +60,22 @@ static tb_rc cume_dist(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_
     return TB_OK;
 }
 
-/* The first n mod k buckets hold one row more. The argument is that of the partition's first row, as in PostgreSQL. */
-static tb_rc ntile(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+/* The first n mod k buckets hold one row more. The argument is that of the partition's first row,
+ * as in PostgreSQL. */
+static tb_rc ntile(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                   tb_error *err)
 {
     (void)arena;
     tb_value arg = tbi_part_get(p, w->args[0], 0);
     if (!arg.null && arg.d.i32 <= 0)
-        return TB_RAISE_AT(err, TB_E_INVALID_ARGUMENT_FOR_NTILE, w->fn->pos, "argument of ntile must be greater than zero");
+        return TB_RAISE_AT(err, TB_E_INVALID_ARGUMENT_FOR_NTILE, w->fn->pos,
+                           "argument of ntile must be greater than zero");
     uint64_t buckets = arg.null ? 1 : (uint64_t)arg.d.i32;
     uint64_t size = p->n / buckets, longer = p->n % buckets;
     for (uint64_t i = 0; i < p->n; i++) {
         uint64_t in_longer = longer * (size + 1);
-        uint64_t bucket = i < in_longer ? i / (size + 1) : longer + (i - in_longer) / (size == 0 ? 1 : size);
+        uint64_t bucket =
+            i < in_longer ? i / (size + 1) : longer + (i - in_longer) / (size == 0 ? 1 : size);
         out[i] = arg.null ? tb_value_null() : tb_value_int4((int32_t)bucket + 1);
     }
     return TB_OK;
@@ -100,7 +110,8 @@ static tb_rc lag(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value 
     return shift(w, p, true, out);
 }
 
-static tb_rc lead(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc lead(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                  tb_error *err)
 {
     (void)arena, (void)err;
     return shift(w, p, false, out);
@@ -124,7 +135,8 @@ static bool nth_of_frame(const tbi_span *spans, uint32_t n, uint64_t k, bool las
     return false;
 }
 
-static tb_rc frame_value(const tbi_win *w, const tbi_part *p, tb_arena *arena, bool last, tb_value *out, tb_error *err)
+static tb_rc frame_value(const tbi_win *w, const tbi_part *p, tb_arena *arena, bool last,
+                         tb_value *out, tb_error *err)
 {
     tbi_span frame = {0, 0};
     for (uint64_t i = 0; i < p->n; i++) {
@@ -143,17 +155,20 @@ static tb_rc frame_value(const tbi_win *w, const tbi_part *p, tb_arena *arena, b
                                    "argument of nth_value must be greater than zero");
             k = (uint64_t)nth.d.i32 - 1;
         }
-        out[i] = nth_of_frame(spans, n, k, last, &row) ? tbi_part_get(p, w->args[0], row) : tb_value_null();
+        out[i] = nth_of_frame(spans, n, k, last, &row) ? tbi_part_get(p, w->args[0], row)
+                                                       : tb_value_null();
     }
     return TB_OK;
 }
 
-static tb_rc first_value(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc first_value(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                         tb_error *err)
 {
     return frame_value(w, p, arena, false, out, err);
 }
 
-static tb_rc last_value(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc last_value(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                        tb_error *err)
 {
     return frame_value(w, p, arena, true, out, err);
 }
@@ -172,8 +187,10 @@ static void start_over(frame_agg *a)
     memset(a->state, 0, a->w->agg->size);
 }
 
-/* Rows of one batch that count: the filter holds and, for strict aggregates, no argument is NULL. */
-static uint32_t choose(const frame_agg *a, const tb_batch *b, uint32_t from, uint32_t to, uint16_t *sel)
+/* Rows of one batch that count: the filter holds and, for strict aggregates, no argument is NULL.
+ */
+static uint32_t choose(const frame_agg *a, const tb_batch *b, uint32_t from, uint32_t to,
+                       uint16_t *sel)
 {
     uint32_t n = 0;
     for (uint32_t r = from; r < to; r++) {
@@ -270,10 +287,15 @@ static tb_rc aggregate_rows(frame_agg *a, tb_arena *arena, tb_value *out, tb_err
     return TB_OK;
 }
 
-static tb_rc aggregate(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+static tb_rc aggregate(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                       tb_error *err)
 {
     frame_agg a = {.w = w, .p = p};
-    a.cx = (tbi_agg_cx){.fn = w->fn->fn, .ret = w->type, .nargs = w->nargs, .argtype = w->argtypes, .env = w->env,
+    a.cx = (tbi_agg_cx){.fn = w->fn->fn,
+                        .ret = w->type,
+                        .nargs = w->nargs,
+                        .argtype = w->argtypes,
+                        .env = w->env,
                         .hide_values = w->hide_values};
     a.cx.arena = tb_arena_create(0);
     a.cx.scratch = tb_arena_create(0);
@@ -291,24 +313,18 @@ static const struct {
     tb_fn_id fn;
     win_body body;
 } bodies[] = {
-    {TB_FN_CUME_DIST, cume_dist},
-    {TB_FN_DENSE_RANK, dense_rank},
-    {TB_FN_FIRST_VALUE, first_value},
-    {TB_FN_LAG_ANYCOMPATIBLE_INT4_ANYCOMPATIBLE, lag},
-    {TB_FN_LAG_ANYELEMENT, lag},
-    {TB_FN_LAG_ANYELEMENT_INT4, lag},
-    {TB_FN_LAST_VALUE, last_value},
-    {TB_FN_LEAD_ANYCOMPATIBLE_INT4_ANYCOMPATIBLE, lead},
-    {TB_FN_LEAD_ANYELEMENT, lead},
-    {TB_FN_LEAD_ANYELEMENT_INT4, lead},
-    {TB_FN_NTH_VALUE, first_value},
-    {TB_FN_NTILE, ntile},
-    {TB_FN_PERCENT_RANK, percent_rank},
-    {TB_FN_RANK, rank},
+    {TB_FN_CUME_DIST, cume_dist},       {TB_FN_DENSE_RANK, dense_rank},
+    {TB_FN_FIRST_VALUE, first_value},   {TB_FN_LAG_ANYCOMPATIBLE_INT4_ANYCOMPATIBLE, lag},
+    {TB_FN_LAG_ANYELEMENT, lag},        {TB_FN_LAG_ANYELEMENT_INT4, lag},
+    {TB_FN_LAST_VALUE, last_value},     {TB_FN_LEAD_ANYCOMPATIBLE_INT4_ANYCOMPATIBLE, lead},
+    {TB_FN_LEAD_ANYELEMENT, lead},      {TB_FN_LEAD_ANYELEMENT_INT4, lead},
+    {TB_FN_NTH_VALUE, first_value},     {TB_FN_NTILE, ntile},
+    {TB_FN_PERCENT_RANK, percent_rank}, {TB_FN_RANK, rank},
     {TB_FN_ROW_NUMBER, row_number},
 };
 
-tb_rc tbi_win_run(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err)
+tb_rc tbi_win_run(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                  tb_error *err)
 {
     if (w->agg != NULL)
         return aggregate(w, p, arena, out, err);

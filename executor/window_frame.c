@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Frames (SQL:2016 7.15): ROWS counts rows, GROUPS counts peer groups, RANGE compares the one ORDER BY value.
+ * Frames (SQL:2016 7.15): ROWS counts rows, GROUPS counts peer groups, RANGE compares the one ORDER
+ * BY value.
  */
 #include "executor/window_int.h"
 
@@ -40,8 +41,8 @@ static bool negative(tb_type_id type, const tb_value *v)
     TB_UNREACHABLE();
 }
 
-static tb_rc offset(const tb_stmt *stmt, tb_arena *arena, const tb_expr *e, bool range, const char *which, tb_value *out,
-                    tb_type_id *type, tb_error *err)
+static tb_rc offset(const tb_stmt *stmt, tb_arena *arena, const tb_expr *e, bool range,
+                    const char *which, tb_value *out, tb_type_id *type, tb_error *err)
 {
     *out = tb_value_null();
     if (e == NULL)
@@ -49,20 +50,23 @@ static tb_rc offset(const tb_stmt *stmt, tb_arena *arena, const tb_expr *e, bool
     *type = e->type.id;
     TB_TRY(tb_exec_eval(stmt, arena, e, out, err));
     if (out->null)
-        return TB_RAISE_AT(err, TB_E_NULL_VALUE_NOT_ALLOWED, e->pos, "frame %s offset must not be null", which);
+        return TB_RAISE_AT(err, TB_E_NULL_VALUE_NOT_ALLOWED, e->pos,
+                           "frame %s offset must not be null", which);
     if (!negative(*type, out))
         return TB_OK;
     if (range)
         return TB_RAISE_AT(err, TB_E_INVALID_PRECEDING_OR_FOLLOWING_SIZE, e->pos,
                            "invalid preceding or following size in window function");
-    return TB_RAISE_AT(err, TB_E_INVALID_PRECEDING_OR_FOLLOWING_SIZE, e->pos, "frame %s offset must not be negative", which);
+    return TB_RAISE_AT(err, TB_E_INVALID_PRECEDING_OR_FOLLOWING_SIZE, e->pos,
+                       "frame %s offset must not be negative", which);
 }
 
 tb_rc tbi_win_offsets(tbi_win *w, const tb_stmt *stmt, tb_arena *arena, tb_error *err)
 {
     const tb_window_frame *f = &w->fn->frame;
     bool range = f->mode == TB_WINDOW_RANGE;
-    TB_TRY(offset(stmt, arena, f->start_offset, range, "starting", &w->start_offset, &w->start_type, err));
+    TB_TRY(offset(stmt, arena, f->start_offset, range, "starting", &w->start_offset, &w->start_type,
+                  err));
     return offset(stmt, arena, f->end_offset, range, "ending", &w->end_offset, &w->end_type, err);
 }
 
@@ -99,7 +103,8 @@ static uint64_t rows_bound(const tbi_part *p, uint64_t row, tb_window_bound b, i
     TB_UNREACHABLE();
 }
 
-static uint64_t groups_bound(const tbi_part *p, uint64_t row, tb_window_bound b, int64_t n, bool end)
+static uint64_t groups_bound(const tbi_part *p, uint64_t row, tb_window_bound b, int64_t n,
+                             bool end)
 {
     uint64_t g = p->group[row];
     switch (b) {
@@ -126,13 +131,16 @@ static double real_of(tb_type_id type, const tb_datum *d)
     return type == TB_T_FLOAT4 ? (double)d->f32 : d->f64;
 }
 
-static tb_rc num_bound(const tb_datum *base, const tb_datum *by, bool sub, tb_arena *arena, tb_datum *out, tb_error *err)
+static tb_rc num_bound(const tb_datum *base, const tb_datum *by, bool sub, tb_arena *arena,
+                       tb_datum *out, tb_error *err)
 {
-    return sub ? tb_num_sub(arena, &base->num, &by->num, &out->num, err) : tb_num_add(arena, &base->num, &by->num, &out->num, err);
+    return sub ? tb_num_sub(arena, &base->num, &by->num, &out->num, err)
+               : tb_num_add(arena, &base->num, &by->num, &out->num, err);
 }
 
-static tb_rc interval_bound(const tbi_win *w, tb_type_id type, const tb_datum *base, const tb_interval *by, bool sub, tb_datum *out,
-                            tb_type_id *out_type, tb_error *err)
+static tb_rc interval_bound(const tbi_win *w, tb_type_id type, const tb_datum *base,
+                            const tb_interval *by, bool sub, tb_datum *out, tb_type_id *out_type,
+                            tb_error *err)
 {
     tb_interval step = *by;
     if (sub)
@@ -147,26 +155,30 @@ static tb_rc interval_bound(const tbi_win *w, tb_type_id type, const tb_datum *b
     if (type == TB_T_TIMESTAMP)
         return tb_timestamp_add(base->i64, &step, &out->i64, err);
     if (type == TB_T_TIMESTAMPTZ)
-        return tb_timestamptz_add(base->i64, &step, w->env->tz != NULL ? w->env->tz : tb_tz_utc(), &out->i64, err);
+        return tb_timestamptz_add(base->i64, &step, w->env->tz != NULL ? w->env->tz : tb_tz_utc(),
+                                  &out->i64, err);
     if (type == TB_T_INTERVAL)
         return tb_interval_add(&base->interval, &step, &out->interval, err);
     return TB_UNSUPPORTED(err, w->fn->pos, "RANGE with an offset on this type");
 }
 
 /* Where value(row) lies against value(current) -/+ offset: <0, 0, >0 in ascending terms. */
-static tb_rc against_bound(const tbi_win *w, tb_type_id type, const tb_datum *v, const tb_datum *base, tb_type_id by_type,
-                           const tb_value *by, bool sub, tb_arena *arena, int *cmp, tb_error *err)
+static tb_rc against_bound(const tbi_win *w, tb_type_id type, const tb_datum *v,
+                           const tb_datum *base, tb_type_id by_type, const tb_value *by, bool sub,
+                           tb_arena *arena, int *cmp, tb_error *err)
 {
     tb_phys phys = tb_type_phys(type);
     if (type == TB_T_INT2 || type == TB_T_INT4 || type == TB_T_INT8) {
         tb_value x = {.d = *v}, y = {.d = *base};
-        __int128 bound = (__int128)count_of(type, &y) + (sub ? -(__int128)count_of(by_type, by) : (__int128)count_of(by_type, by));
+        __int128 bound = (__int128)count_of(type, &y) +
+                         (sub ? -(__int128)count_of(by_type, by) : (__int128)count_of(by_type, by));
         __int128 value = count_of(type, &x);
         *cmp = (value > bound) - (value < bound);
         return TB_OK;
     }
     if (phys == TB_PHYS_F32 || phys == TB_PHYS_F64) {
-        double value = real_of(type, v), from = real_of(type, base), delta = real_of(by_type, &by->d);
+        double value = real_of(type, v), from = real_of(type, base),
+               delta = real_of(by_type, &by->d);
         double bound = sub ? from - delta : from + delta;
         if (isnan(from) || isnan(value)) /* NaN equals NaN and is greater than the rest */
             *cmp = isnan(value) - isnan(from);
@@ -184,16 +196,17 @@ static tb_rc against_bound(const tbi_win *w, tb_type_id type, const tb_datum *v,
     if (bound_type != type)
         TB_TRY(tb_date_to_timestamp(v->i32, &value.i64, err));
     if (phys == TB_PHYS_NUM && bound.num.kind == TB_NUM_NAN && base->num.kind != TB_NUM_NAN)
-        *cmp = v->num.kind == TB_NUM_NAN; /* infinity - infinity reaches every number, but not NaN */
+        *cmp =
+            v->num.kind == TB_NUM_NAN; /* infinity - infinity reaches every number, but not NaN */
     else
         *cmp = tb_value_cmp(bound_type, &value, &bound);
     return TB_OK;
 }
 
-/* First row from `from` on that is inside (start) or behind (end) the bound. Frames move forward: a linear walk over the whole
- * partition in all. */
-static tb_rc range_offset(const tbi_win *w, const tbi_part *p, uint64_t row, bool preceding, bool end, uint64_t from,
-                          tb_arena *arena, uint64_t *out, tb_error *err)
+/* First row from `from` on that is inside (start) or behind (end) the bound. Frames move forward: a
+ * linear walk over the whole partition in all. */
+static tb_rc range_offset(const tbi_win *w, const tbi_part *p, uint64_t row, bool preceding,
+                          bool end, uint64_t from, tb_arena *arena, uint64_t *out, tb_error *err)
 {
     const tbi_order_key *key = &w->order[0];
     const tb_value *by = end ? &w->end_offset : &w->start_offset;
@@ -223,8 +236,8 @@ static tb_rc range_offset(const tbi_win *w, const tbi_part *p, uint64_t row, boo
     return TB_OK;
 }
 
-static tb_rc range_bound(const tbi_win *w, const tbi_part *p, uint64_t row, tb_window_bound b, bool end, uint64_t hint,
-                         tb_arena *arena, uint64_t *out, tb_error *err)
+static tb_rc range_bound(const tbi_win *w, const tbi_part *p, uint64_t row, tb_window_bound b,
+                         bool end, uint64_t hint, tb_arena *arena, uint64_t *out, tb_error *err)
 {
     switch (b) {
     case TB_WINDOW_BOUND_UNBOUNDED_PRECEDING:
@@ -245,18 +258,24 @@ static tb_rc range_bound(const tbi_win *w, const tbi_part *p, uint64_t row, tb_w
 
 /* ---- entry points ---- */
 
-tb_rc tbi_win_frame(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span hint, tb_arena *arena, tbi_span *out,
-                    tb_error *err)
+tb_rc tbi_win_frame(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span hint,
+                    tb_arena *arena, tbi_span *out, tb_error *err)
 {
     const tb_window_frame *f = &w->fn->frame;
-    int64_t s = f->start_offset != NULL && f->mode != TB_WINDOW_RANGE ? count_of(w->start_type, &w->start_offset) : 0;
-    int64_t e = f->end_offset != NULL && f->mode != TB_WINDOW_RANGE ? count_of(w->end_type, &w->end_offset) : 0;
+    int64_t s = f->start_offset != NULL && f->mode != TB_WINDOW_RANGE
+                    ? count_of(w->start_type, &w->start_offset)
+                    : 0;
+    int64_t e = f->end_offset != NULL && f->mode != TB_WINDOW_RANGE
+                    ? count_of(w->end_type, &w->end_offset)
+                    : 0;
     switch (f->mode) {
     case TB_WINDOW_ROWS:
-        *out = (tbi_span){rows_bound(p, row, f->start, s, false), rows_bound(p, row, f->end, e, true)};
+        *out =
+            (tbi_span){rows_bound(p, row, f->start, s, false), rows_bound(p, row, f->end, e, true)};
         return TB_OK;
     case TB_WINDOW_GROUPS:
-        *out = (tbi_span){groups_bound(p, row, f->start, s, false), groups_bound(p, row, f->end, e, true)};
+        *out = (tbi_span){groups_bound(p, row, f->start, s, false),
+                          groups_bound(p, row, f->end, e, true)};
         return TB_OK;
     case TB_WINDOW_RANGE:
         TB_TRY(range_bound(w, p, row, f->start, false, hint.start, arena, &out->start, err));
@@ -282,7 +301,8 @@ static uint64_t greatest(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-uint32_t tbi_win_exclude(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span f, tbi_span out[3])
+uint32_t tbi_win_exclude(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span f,
+                         tbi_span out[3])
 {
     uint64_t first = p->group_start[p->group[row]], last = p->group_start[p->group[row] + 1];
     uint32_t n = 0;

@@ -10,7 +10,8 @@
 
 #include "executor/agg_int.h"
 
-/* The rows of a partition, in order: full batches of TB_BATCH_ROWS but for the last, owning their bytes. */
+/* The rows of a partition, in order: full batches of TB_BATCH_ROWS but for the last, owning their
+ * bytes. */
 typedef struct tbi_part {
     uint32_t ncols;
     const tb_type_id *types;
@@ -45,14 +46,14 @@ typedef struct tbi_win {
     uint32_t nargs;
     uint32_t *args;
     tb_type_id *argtypes;
-    int64_t filter;           /* column, -1 = none */
+    int64_t filter; /* column, -1 = none */
     bool hide_values;
     /* frame offsets, evaluated once */
     tb_value start_offset, end_offset;
     tb_type_id start_type, end_type;
     uint32_t norder;
     const tbi_order_key *order;
-    const tbi_agg_def *agg;   /* NULL = a window function proper */
+    const tbi_agg_def *agg; /* NULL = a window function proper */
     const tb_env *env;
 } tbi_win;
 
@@ -64,12 +65,15 @@ typedef struct tbi_span {
 /* Evaluates and checks the offsets: 22004, 22013. */
 tb_rc tbi_win_offsets(tbi_win *w, const tb_stmt *stmt, tb_arena *arena, tb_error *err) TB_MUSTUSE;
 /* Frame of `row`; hint = the frame of the row before (frames only move forward), or {0, 0}. */
-tb_rc tbi_win_frame(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span hint, tb_arena *arena, tbi_span *out,
-                    tb_error *err) TB_MUSTUSE;
+tb_rc tbi_win_frame(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span hint,
+                    tb_arena *arena, tbi_span *out, tb_error *err) TB_MUSTUSE;
 /* The frame without what EXCLUDE takes out: up to 3 spans; returns how many. */
-uint32_t tbi_win_exclude(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span frame, tbi_span out[3]);
+uint32_t tbi_win_exclude(const tbi_win *w, const tbi_part *p, uint64_t row, tbi_span frame,
+                         tbi_span out[3]);
 
-/* Results for all rows of the partition; bytes in the arena, which lives until the partition is emitted. */
-tb_rc tbi_win_run(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out, tb_error *err) TB_MUSTUSE;
+/* Results for all rows of the partition; bytes in the arena, which lives until the partition is
+ * emitted. */
+tb_rc tbi_win_run(const tbi_win *w, const tbi_part *p, tb_arena *arena, tb_value *out,
+                  tb_error *err) TB_MUSTUSE;
 
 #endif

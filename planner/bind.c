@@ -153,8 +153,8 @@ tb_plan *tbi_filter(tbi_bind *b, tb_plan *in, tb_expr *cond)
     tb_plan *p = tb_plan_new(b->arena, TB_P_FILTER, in, NULL);
     bool list = cond->kind == TB_X_AND;
     p->filter.n = list ? cond->list.n : 1;
-    p->filter.conjuncts = tb_arena_memdup(b->arena, list ? cond->list.args : &cond,
-                                          p->filter.n * sizeof cond);
+    p->filter.conjuncts =
+        tb_arena_memdup(b->arena, list ? cond->list.args : &cond, p->filter.n * sizeof cond);
     tb_plan_set_out(b->arena, p, in->out, in->nout);
     return p;
 }
@@ -213,7 +213,8 @@ static void fill_scan(tbi_bind *b, tbi_scan *scan)
     scan->node->nout = n;
 }
 
-/* Nodes above a scan that pass all columns through were built before it was known which are used. */
+/* Nodes above a scan that pass all columns through were built before it was known which are used.
+ */
 static void narrow(tbi_bind *b, tb_plan *p);
 
 static void keep_used(tb_plan *p, const tb_plan *a, const tb_plan *c)
@@ -350,8 +351,8 @@ static tb_rc bind_body(tbi_bind *b, const char *body, tb_type returns, tb_expr *
 }
 
 tb_rc tb_bind_policy_body(tb_stmt *stmt, const char *body, const tb_policy_arg *args,
-                          tb_expr *const *arg_exprs, uint32_t nargs, tb_type returns,
-                          tb_expr **out, tb_error *err)
+                          tb_expr *const *arg_exprs, uint32_t nargs, tb_type returns, tb_expr **out,
+                          tb_error *err)
 {
     tbi_bind b;
     tbi_bind_init(&b, stmt, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Aggregate calls. A call belongs to the nearest query level its arguments' columns come from, perhaps an outer one; it
- * becomes a column of that level, computed by the AGG node built later (bind_group.c).
+ * Aggregate calls. A call belongs to the nearest query level its arguments' columns come from,
+ * perhaps an outer one; it becomes a column of that level, computed by the AGG node built later
+ * (bind_group.c).
  *
  * Entry points: tbi_agg_call, tbi_ordered_set_call, tbi_lowest_level.
  */
@@ -106,8 +107,9 @@ static tb_rc find_level(tbi_bind *b, tbi_scope *s, const tbi_agg *a, tbi_scope *
     return TB_OK;
 }
 
-/* Direct arguments are evaluated once per group: their columns must be of an outer level or grouping columns; the
- * grouping check sees to it. They may not be nearer than the aggregate itself. */
+/* Direct arguments are evaluated once per group: their columns must be of an outer level or
+ * grouping columns; the grouping check sees to it. They may not be nearer than the aggregate
+ * itself. */
 static tb_rc check_direct(tbi_bind *b, const tbi_scope *owner, const tbi_agg *a)
 {
     for (uint32_t i = 0; i < a->ndirect; i++)
@@ -174,8 +176,8 @@ static tb_rc bind_filter(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, t
     return tbi_bind_bool_at(b, s, TBI_IN_FILTER, f->filter, "FILTER", out);
 }
 
-/* ORDER BY inside the call: plain expressions, no ordinals. One that is an argument as written is the argument as
- * converted. */
+/* ORDER BY inside the call: plain expressions, no ordinals. One that is an argument as written is
+ * the argument as converted. */
 static tb_rc bind_order(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tbi_agg *a,
                         tb_expr *const *written)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Arrays and records: ARRAY[..], ROW(..), subscripts and slices, field selection, (record).* expansion.
+ * Arrays and records: ARRAY[..], ROW(..), subscripts and slices, field selection, (record).*
+ * expansion.
  */
 #include "planner/bind_int.h"
 
@@ -31,8 +32,7 @@ static tb_rc array_items(tbi_bind *b, tbi_scope *s, const tb_ast_array *a, tb_ty
 
 static tb_rc no_type(tbi_bind *b, int pos)
 {
-    TB_RAISE_AT(b->err, TB_E_INDETERMINATE_DATATYPE, pos,
-                "cannot determine type of empty array");
+    TB_RAISE_AT(b->err, TB_E_INDETERMINATE_DATATYPE, pos, "cannot determine type of empty array");
     tb_error_hint(b->err, "Explicitly cast to the desired type, for example ARRAY[]::integer[].");
     return TB_FAIL;
 }
@@ -55,8 +55,8 @@ tb_rc tbi_bind_array(tbi_bind *b, tbi_scope *s, const tb_ast_array *a, tb_type w
         if (want.id == TB_T_INT2VECTOR || want.id == TB_T_OIDVECTOR)
             e->type = tb_type_of(tbi_array_type(elem.id)); /* the cast around it refuses */
         for (uint32_t i = 0; i < n; i++)
-            TB_TRY(tbi_cast(b, items[i], nested ? want : elem, TB_CAST_EXPLICIT,
-                            tbi_loc(items[i]), &items[i]));
+            TB_TRY(tbi_cast(b, items[i], nested ? want : elem, TB_CAST_EXPLICIT, tbi_loc(items[i]),
+                            &items[i]));
         return TB_OK;
     }
     if (n == 0)
@@ -198,7 +198,8 @@ static tb_rc bound(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tb_expr **out)
     return tbi_coerce(b, *out, tb_type_of(TB_T_INT4), TB_CAST_ASSIGNMENT, out);
 }
 
-/* jsonb[key]: integers index arrays, everything else names a member, as jsonb_extract_path reads them. */
+/* jsonb[key]: integers index arrays, everything else names a member, as jsonb_extract_path reads
+ * them. */
 static tb_rc jsonb_subscript(tbi_bind *b, tbi_scope *s, tb_expr *arg, const tb_ast_list *steps,
                              uint32_t from, uint32_t to, tb_expr **out)
 {
@@ -218,8 +219,7 @@ static tb_rc jsonb_subscript(tbi_bind *b, tbi_scope *s, tb_expr *arg, const tb_a
             key->type.id != TB_T_INT4 && key->type.id != TB_T_INT2) {
             TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, tbi_loc(key),
                         "subscript type %s is not supported", tbi_type_name(b, key->type.id));
-            tb_error_hint(b->err,
-                          "jsonb subscript must be coercible to either integer or text.");
+            tb_error_hint(b->err, "jsonb subscript must be coercible to either integer or text.");
             return TB_FAIL;
         }
         TB_TRY(tbi_cast(b, key, tb_type_of(TB_T_TEXT), TB_CAST_EXPLICIT, sub->base.pos,

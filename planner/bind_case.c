@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CASE, COALESCE, GREATEST, LEAST, NULLIF: forms whose result type is the common type of several expressions.
+ * CASE, COALESCE, GREATEST, LEAST, NULLIF: forms whose result type is the common type of several
+ * expressions.
  */
 #include "planner/bind_int.h"
 

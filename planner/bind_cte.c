@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * WITH: common table expressions, materialised or merged into their only reference, and WITH RECURSIVE.
+ * WITH: common table expressions, materialised or merged into their only reference, and WITH
+ * RECURSIVE.
  *
- * A CTE's query is bound once, where it is declared. Each reference is a CTE_REF node with columns of its own; when the
- * level is finished, PostgreSQL's rule decides: a CTE that is referenced once and not volatile becomes
- * part of the plan in place of its reference, any other becomes a CTE node around the level's plan.
+ * A CTE's query is bound once, where it is declared. Each reference is a CTE_REF node with columns
+ * of its own; when the level is finished, PostgreSQL's rule decides: a CTE that is referenced once
+ * and not volatile becomes part of the plan in place of its reference, any other becomes a CTE node
+ * around the level's plan.
  *
  * Entry points: tbi_bind_with, tbi_find_cte, tbi_cte_ref, tbi_finish_ctes.
  */
@@ -16,12 +18,12 @@ struct tbi_cte {
     const tb_ast_cte *ast;
     tbi_scope *level;
     uint32_t id;
-    tb_plan *plan;     /* definition; NULL while it is being bound */
+    tb_plan *plan; /* definition; NULL while it is being bound */
     uint32_t ncols;
-    tbi_column *cols;  /* its output columns under their names outside */
+    tbi_column *cols; /* its output columns under their names outside */
     bool recursive;
     bool is_volatile;
-    uint32_t step_id;  /* RECURSIVE node whose step is being bound, or 0 */
+    uint32_t step_id; /* RECURSIVE node whose step is being bound, or 0 */
     uint32_t refs;
     tb_plan *first_ref;
 };
@@ -29,8 +31,8 @@ struct tbi_cte {
 /* ---- references in the syntax tree ---- */
 
 typedef enum context {
-    AT_ANY,           /* only looking for references */
-    AT_STEP,          /* where a recursive reference is allowed */
+    AT_ANY,  /* only looking for references */
+    AT_STEP, /* where a recursive reference is allowed */
     AT_NONRECURSIVE,
     AT_SUBQUERY,
     AT_OUTER_JOIN,
@@ -159,8 +161,7 @@ static tb_rc name_columns(tbi_bind *b, tbi_cte *cte, const tbi_result *r)
     cte->ncols = r->n;
     cte->cols = TB_NEW_ARRAY(b->arena, tbi_column, r->n + 1);
     for (uint32_t i = 0; i < r->n; i++)
-        cte->cols[i] =
-            (tbi_column){i < names->n ? names->at[i] : r->cols[i].name, r->cols[i].id};
+        cte->cols[i] = (tbi_column){i < names->n ? names->at[i] : r->cols[i].name, r->cols[i].id};
     return TB_OK;
 }
 
@@ -184,11 +185,11 @@ static tb_rc bind_plain(tbi_bind *b, tbi_cte *cte)
 
 static tb_rc check_form(tbi_bind *b, const tbi_cte *cte, const tb_ast_query *q)
 {
-    const char *clause = q->order_by.n > 0    ? "ORDER BY in a recursive query"
-                         : q->offset != NULL  ? "OFFSET in a recursive query"
-                         : q->limit != NULL   ? "LIMIT in a recursive query"
-                         : q->locking.n > 0   ? "FOR UPDATE/SHARE in a recursive query"
-                                              : NULL;
+    const char *clause = q->order_by.n > 0   ? "ORDER BY in a recursive query"
+                         : q->offset != NULL ? "OFFSET in a recursive query"
+                         : q->limit != NULL  ? "LIMIT in a recursive query"
+                         : q->locking.n > 0  ? "FOR UPDATE/SHARE in a recursive query"
+                                             : NULL;
     if (q->body->kind != TB_AST_SET_OP || tb_as_set_op(q->body)->op != TB_SET_UNION)
         return TB_RAISE_AT(b->err, TB_E_INVALID_RECURSION, cte->ast->base.pos,
                            "recursive query \"%s\" does not have the form non-recursive-term "
@@ -383,8 +384,8 @@ tbi_cte *tbi_find_cte(tbi_scope *s, const char *name)
     return NULL;
 }
 
-/* A recursion is merged as well, unlike in PostgreSQL: its rows then come as they are asked for, so that a LIMIT above
- * ends an endless one, as PostgreSQL's lazily read CTE does. */
+/* A recursion is merged as well, unlike in PostgreSQL: its rows then come as they are asked for, so
+ * that a LIMIT above ends an endless one, as PostgreSQL's lazily read CTE does. */
 static bool may_inline(const tbi_cte *cte)
 {
     return !cte->is_volatile && cte->ast->materialized != TB_MATERIALIZE_ALWAYS;
@@ -450,7 +451,8 @@ static void merge(tbi_bind *b, const tbi_cte *cte)
 
 tb_plan *tbi_finish_ctes(tbi_bind *b, tbi_scope *level, tb_plan *plan)
 {
-    for (uint32_t i = level->ctes.n; i-- > 0;) { /* the first one is outermost: later ones may read it */
+    for (uint32_t i = level->ctes.n;
+         i-- > 0;) { /* the first one is outermost: later ones may read it */
         tbi_cte *cte = level->ctes.at[i];
         if (cte->refs == 0)
             continue;

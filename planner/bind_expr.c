@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Scalar expressions: the dispatch over the syntax tree and the simple kinds.
  *
- * Entry points: tbi_bind_expr, tbi_bind_expr_at, tbi_bind_bool_at, tbi_bind_exprs, tbi_unknown, tbi_unknown_to_text, tbi_place_name.
+ * Entry points: tbi_bind_expr, tbi_bind_expr_at, tbi_bind_bool_at, tbi_bind_exprs, tbi_unknown,
+ * tbi_unknown_to_text, tbi_place_name.
  */
 #include "planner/bind_int.h"
 
@@ -57,9 +58,9 @@ tb_rc tbi_unknown_to_text(tbi_bind *b, tb_expr *e, tb_expr **out)
 static tb_expr *integer(tbi_bind *b, const tb_ast_integer *i)
 {
     bool small = i->value >= INT32_MIN && i->value <= INT32_MAX;
-    tb_expr *e = small ? tb_expr_const(b->arena, tb_type_of(TB_T_INT4),
-                                       tb_value_int4((int32_t)i->value))
-                       : tb_expr_const(b->arena, tb_type_of(TB_T_INT8), tb_value_int8(i->value));
+    tb_expr *e =
+        small ? tb_expr_const(b->arena, tb_type_of(TB_T_INT4), tb_value_int4((int32_t)i->value))
+              : tb_expr_const(b->arena, tb_type_of(TB_T_INT8), tb_value_int8(i->value));
     e->pos = i->base.pos;
     return e;
 }
@@ -269,7 +270,7 @@ tb_rc tbi_bind_expr_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast 
 }
 
 tb_rc tbi_bind_bool_at(tbi_bind *b, tbi_scope *s, tbi_place place, const tb_ast *ast,
-                  const char *clause, tb_expr **out)
+                       const char *clause, tb_expr **out)
 {
     TB_TRY(tbi_bind_expr_at(b, s, place, ast, out));
     return tbi_coerce_clause(b, *out, TB_T_BOOL, clause, out);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * FROM: tables, views, subqueries, samples, and the list that ties them together. Joins are in bind_join.c, functions
- * in bind_func_from.c.
+ * FROM: tables, views, subqueries, samples, and the list that ties them together. Joins are in
+ * bind_join.c, functions in bind_func_from.c.
  *
- * Each item appends what can be named to scope->items; the last one appended represents the item itself. While FROM is
- * being bound, what is already there is visible to LATERAL items only.
+ * Each item appends what can be named to scope->items; the last one appended represents the item
+ * itself. While FROM is being bound, what is already there is visible to LATERAL items only.
  *
  * Entry points: tbi_bind_from, tbi_bind_from_item, tbi_alias_columns, tbi_reads_plan.
  */
@@ -158,8 +158,7 @@ static tb_rc view(tbi_bind *b, const tb_relation *rel, int pos, tbi_item *item, 
     return TB_OK;
 }
 
-static tb_rc table_or_view(tbi_bind *b, const tb_ast_table_ref *ref, tbi_item *item,
-                           tb_plan **out)
+static tb_rc table_or_view(tbi_bind *b, const tb_ast_table_ref *ref, tbi_item *item, tb_plan **out)
 {
     const tb_relation *rel;
     TB_TRY(tbi_bind_find_relation(b, &ref->name, &rel));
@@ -333,8 +332,7 @@ tb_rc tbi_check_names(tbi_bind *b, const tbi_scope *s, uint32_t first, uint32_t 
             if (!y->rel_visible || strcmp(x->name, y->name) != 0)
                 continue;
             /* two tables of one name in different schemas can be told apart */
-            if (x->rel != NULL && y->rel != NULL && !x->aliased && !y->aliased &&
-                x->rel != y->rel)
+            if (x->rel != NULL && y->rel != NULL && !x->aliased && !y->aliased && x->rel != y->rel)
                 continue;
             return TB_RAISE_AT(b->err, TB_E_DUPLICATE_ALIAS, pos,
                                "table name \"%s\" specified more than once", x->name);

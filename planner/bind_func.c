@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Function calls: which kind of function was meant, and the forms only some kinds allow.
  *
- * Entry points: tbi_bind_func_call, tbi_call_named, tbi_bind_sql_value, tbi_convert_args, tbi_function_shape, tbi_reads_made.
+ * Entry points: tbi_bind_func_call, tbi_call_named, tbi_bind_sql_value, tbi_convert_args,
+ * tbi_function_shape, tbi_reads_made.
  */
 #include "planner/bind_int.h"
 
@@ -174,7 +175,8 @@ static tb_rc srf_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, tb_e
         return TB_RAISE_AT(b->err, TB_E_FEATURE_NOT_SUPPORTED, f->base.pos,
                            "set-returning functions are not allowed in %s",
                            tbi_place_name(s->place));
-    for (uint32_t i = 0; i < s->srfs.n; i++) { /* equal calls run in step: one column serves them all */
+    for (uint32_t i = 0; i < s->srfs.n;
+         i++) { /* equal calls run in step: one column serves them all */
         if (!tb_expr_equal(s->srfs.at[i].call, call) || tb_expr_is_volatile(call))
             continue;
         *out = tbi_col(b, s->srfs.at[i].out, f->base.pos);
@@ -226,8 +228,7 @@ tb_rc tbi_bind_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, t
     TB_TRY(resolve_args(b, &f->name, args, n, f->variadic, f->base.pos, &choice));
     if (choice.kind == TBI_CHOICE_CAST) {
         TB_TRY(check_plain(b, f));
-        return tbi_cast(b, args[0], tb_type_of(choice.cast_to), TB_CAST_EXPLICIT, f->base.pos,
-                        out);
+        return tbi_cast(b, args[0], tb_type_of(choice.cast_to), TB_CAST_EXPLICIT, f->base.pos, out);
     }
     const tb_fn_info *info = tb_fn_get(choice.fn);
     TB_TRY(check_use(b, f, info));
@@ -243,8 +244,7 @@ tb_rc tbi_bind_func_call(tbi_bind *b, tbi_scope *s, const tb_ast_func_call *f, t
     }
     TB_TRY(check_plain(b, f));
     TB_TRY(tbi_convert_args(b, args, n, &choice));
-    tb_expr *call =
-        tb_expr_call(b->arena, choice.fn, tb_type_of(choice.ret), args, n, f->base.pos);
+    tb_expr *call = tb_expr_call(b->arena, choice.fn, tb_type_of(choice.ret), args, n, f->base.pos);
     if ((info->flags & TB_FF_SET) != 0)
         return srf_call(b, s, f, call, out);
     *out = call;

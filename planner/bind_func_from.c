@@ -27,8 +27,8 @@ static const char *parameter_name(const tb_expr *e)
         tb_fn_id fn;
         const char *name;
     } named[] = {
-        {TB_FN_JSONB_ARRAY_ELEMENTS, "value"},     {TB_FN_JSONB_ARRAY_ELEMENTS_TEXT, "value"},
-        {TB_FN_JSON_ARRAY_ELEMENTS, "value"},      {TB_FN_JSON_ARRAY_ELEMENTS_TEXT, "value"},
+        {TB_FN_JSONB_ARRAY_ELEMENTS, "value"},   {TB_FN_JSONB_ARRAY_ELEMENTS_TEXT, "value"},
+        {TB_FN_JSON_ARRAY_ELEMENTS, "value"},    {TB_FN_JSON_ARRAY_ELEMENTS_TEXT, "value"},
         {TB_FN_PG_PARTITION_ANCESTORS, "relid"},
     };
     for (size_t i = 0; e->kind == TB_X_CALL && i < TB_COUNT(named); i++)
@@ -37,7 +37,8 @@ static const char *parameter_name(const tb_expr *e)
     return NULL;
 }
 
-/* A single function of one plain column is named by its output parameter, its table alias, or itself. */
+/* A single function of one plain column is named by its output parameter, its table alias, or
+ * itself. */
 static const char *scalar_name(const func_cx *f, const tb_expr *e, const char *function)
 {
     const char *parameter = parameter_name(e);

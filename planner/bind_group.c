@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * GROUP BY: keys and grouping sets, the AGG node, and the rule that above it only keys and aggregates may be read.
+ * GROUP BY: keys and grouping sets, the AGG node, and the rule that above it only keys and
+ * aggregates may be read.
  *
- * A key that is a plain column keeps its id through the AGG node, unless there are grouping sets: then a key is NULL in
- * the sets it is not part of, so it becomes a column of its own. What is written above (select list, HAVING, ORDER BY,
- * windows) is rewritten: an expression equal to a key becomes the key's column, any other column of this level is an
- * error, unless the primary key of its table is among the keys.
+ * A key that is a plain column keeps its id through the AGG node, unless there are grouping sets:
+ * then a key is NULL in the sets it is not part of, so it becomes a column of its own. What is
+ * written above (select list, HAVING, ORDER BY, windows) is rewritten: an expression equal to a key
+ * becomes the key's column, any other column of this level is an error, unless the primary key of
+ * its table is among the keys.
  *
  * Entry points: tbi_bind_group_by, tbi_bind_grouping_call, tbi_plan_groups.
  */
@@ -273,8 +275,9 @@ static bool is_plain_key(const groups *g, tb_colid id)
     return false;
 }
 
-/* The whole primary key of the column's table is grouped by: the column has one value per group. Behind a mask a key may be
- * anything, so a key with a masking policy does not count, whoever asks. */
+/* The whole primary key of the column's table is grouped by: the column has one value per group.
+ * Behind a mask a key may be anything, so a key with a masking policy does not count, whoever asks.
+ */
 static bool depends_on_keys(const rewrite_cx *cx, tb_colid id)
 {
     const tbi_scan *scan = tbi_meta_of(cx->b, id)->scan;
@@ -328,8 +331,7 @@ static tb_rc grouping_value(const rewrite_cx *cx, const tbi_grouping *call, tb_e
                                "arguments to GROUPING must be grouping expressions of the "
                                "associated query level");
         if (cx->grouping != 0)
-            sum = tb_expr_call2(a, TB_FN_INT8OR, int8, sum,
-                                grouping_bit(cx, k, call->n - 1 - i));
+            sum = tb_expr_call2(a, TB_FN_INT8OR, int8, sum, grouping_bit(cx, k, call->n - 1 - i));
     }
     return tbi_cast(cx->b, sum, tb_type_of(TB_T_INT4), TB_CAST_EXPLICIT, call->pos, out);
 }
@@ -381,7 +383,8 @@ static tb_rc rewrite_plan_slot(tb_expr **slot, void *ctx, tb_error *err)
     return TB_OK;
 }
 
-/* Children are rewritten in a copy made by tb_expr_map_children; an error is remembered in the context. */
+/* Children are rewritten in a copy made by tb_expr_map_children; an error is remembered in the
+ * context. */
 typedef struct child_cx {
     rewrite_cx *cx;
     tb_rc rc;
@@ -429,8 +432,8 @@ static void lift_keys(tbi_bind *b, groups *g, tbi_lift *l)
 {
     for (uint32_t i = 0; i < g->keys.n; i++) {
         tb_expr *e = g->keys.at[i].expr;
-        g->keys.at[i].id = g->has_sets ? tbi_lift_copy(b, l, e, "key")
-                                       : tbi_lift_expr(b, l, e, "key");
+        g->keys.at[i].id =
+            g->has_sets ? tbi_lift_copy(b, l, e, "key") : tbi_lift_expr(b, l, e, "key");
     }
 }
 
@@ -455,8 +458,7 @@ static void lift_agg(tbi_bind *b, tbi_lift *l, tbi_agg *a)
         a->keys[i].col = tbi_lift_expr(b, l, a->order[i], "order");
 }
 
-static tb_plan *agg_node(tbi_bind *b, tbi_scope *s, const groups *g, tb_colid grouping,
-                         tb_plan *in)
+static tb_plan *agg_node(tbi_bind *b, tbi_scope *s, const groups *g, tb_colid grouping, tb_plan *in)
 {
     tb_plan *p = tb_plan_new(b->arena, TB_P_AGG, in, NULL);
     tb_colid *out = TB_NEW_ARRAY(b->arena, tb_colid, g->keys.n + s->aggs.n + 1);

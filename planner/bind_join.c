@@ -106,7 +106,8 @@ static tb_rc side_column(tbi_bind *b, const join_cx *j, const tbi_item *item, co
     return TB_OK;
 }
 
-/* The value of the merged column: the side that is never filled up with NULLs, or the first that is not NULL. */
+/* The value of the merged column: the side that is never filled up with NULLs, or the first that is
+ * not NULL. */
 static tb_rc merged_value(tbi_bind *b, const join_cx *j, tb_expr *left, tb_expr *right,
                           tb_expr **out)
 {
@@ -176,8 +177,8 @@ static void set_conds(tbi_bind *b, join_cx *j, tb_plan *p)
         return;
     bool list = all->kind == TB_X_AND;
     p->join.nconds = list ? all->list.n : 1;
-    p->join.conds = tb_arena_memdup(b->arena, list ? all->list.args : &all,
-                                    p->join.nconds * sizeof all);
+    p->join.conds =
+        tb_arena_memdup(b->arena, list ? all->list.args : &all, p->join.nconds * sizeof all);
 }
 
 static void mark_nullable(tbi_bind *b, tbi_scope *s, uint32_t from, uint32_t to,
@@ -213,7 +214,8 @@ static void add_using_alias(tbi_bind *b, join_cx *j)
 static tb_rc add_join_item(tbi_bind *b, join_cx *j)
 {
     tbi_scope *s = j->s;
-    tbi_item item = {.ncols = j->cols.n, .cols = j->cols.at, .cols_visible = true, .lateral_ok = true};
+    tbi_item item = {
+        .ncols = j->cols.n, .cols = j->cols.at, .cols_visible = true, .lateral_ok = true};
     for (uint32_t i = j->first; i < j->end; i++) {
         s->items.at[i].cols_visible = false;
         if (j->ast->alias != NULL)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Operators: plain ones, op ANY/ALL (array), IN, BETWEEN, LIKE, IS DISTINCT FROM, IS NULL, comparisons of rows.
+ * Operators: plain ones, op ANY/ALL (array), IN, BETWEEN, LIKE, IS DISTINCT FROM, IS NULL,
+ * comparisons of rows.
  *
- * Forms that use an operand twice (BETWEEN, an ordering of rows) bind its text twice when it holds a subquery, so that
- * no plan node is shared, and refuse it when it is volatile.
+ * Forms that use an operand twice (BETWEEN, an ordering of rows) bind its text twice when it holds
+ * a subquery, so that no plan node is shared, and refuse it when it is volatile.
  */
 #include "planner/bind_int.h"
 
@@ -39,7 +40,8 @@ static tb_rc compare_field(tbi_bind *b, const char *op, tb_expr *left, tb_expr *
     return TB_OK;
 }
 
-/* (a, b, c) < (x, y, z): a < x OR (a = x AND (b < y OR (b = y AND c < z))); with <= only the last is <=. */
+/* (a, b, c) < (x, y, z): a < x OR (a = x AND (b < y OR (b = y AND c < z))); with <= only the last
+ * is <=. */
 static tb_rc order_rows(tbi_bind *b, const char *op, tb_expr **left, tb_expr **right, uint32_t n,
                         int pos, tb_expr **out)
 {
@@ -202,7 +204,8 @@ static bool has_column(const tb_expr *e)
     return rc == TB_OK && found;
 }
 
-/* The items without columns as one array, when they have a common type: *out is NULL when they have not. */
+/* The items without columns as one array, when they have a common type: *out is NULL when they have
+ * not. */
 static tb_rc in_array(tbi_bind *b, const tb_ast_in_list *in, tb_expr *left, tb_expr **items,
                       uint32_t n, tb_expr **out)
 {
@@ -299,9 +302,8 @@ tb_rc tbi_bind_between(tbi_bind *b, tbi_scope *s, const tb_ast_between *bt, tb_e
 
 tb_rc tbi_bind_like(tbi_bind *b, tbi_scope *s, const tb_ast_like *like, tb_expr **out)
 {
-    static const char *const ops[3][2] = {[TB_LIKE] = {"~~", "!~~"},
-                                          [TB_ILIKE] = {"~~*", "!~~*"},
-                                          [TB_SIMILAR] = {"~", "!~"}};
+    static const char *const ops[3][2] = {
+        [TB_LIKE] = {"~~", "!~~"}, [TB_ILIKE] = {"~~*", "!~~*"}, [TB_SIMILAR] = {"~", "!~"}};
     int pos = like->base.pos;
     tb_expr *left, *args[2];
     uint32_t nargs = like->escape != NULL ? 2 : 1;
@@ -341,7 +343,8 @@ static tb_expr *null_test(tbi_bind *b, tb_expr *arg, bool negated, int pos)
     return e;
 }
 
-/* A row IS [NOT] NULL when every field is [not] NULL; a field that is itself a row is never NULL. */
+/* A row IS [NOT] NULL when every field is [not] NULL; a field that is itself a row is never NULL.
+ */
 static tb_expr *row_null_test(tbi_bind *b, const tb_expr *row, bool negated, int pos)
 {
     tb_expr **terms = TB_NEW_ARRAY(b->arena, tb_expr *, row->list.n + 1);
@@ -382,7 +385,8 @@ static bool is_null_literal(const tb_ast *ast)
     return ast->kind == TB_AST_NULL;
 }
 
-tb_rc tbi_bind_distinct_from(tbi_bind *b, tbi_scope *s, const tb_ast_distinct_from *d, tb_expr **out)
+tb_rc tbi_bind_distinct_from(tbi_bind *b, tbi_scope *s, const tb_ast_distinct_from *d,
+                             tb_expr **out)
 {
     tb_expr *left, *right;
     if (is_row(d->left) && is_row(d->right)) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Queries: one SELECT from its clauses to its plan, and what surrounds a query's body.
  *
- * Plan of a SELECT, bottom-up: FROM, FILTER (WHERE), AGG, FILTER (HAVING), WINDOW, PROJECT_SET, PROJECT (select list and
- * what ORDER BY needs), AGG (DISTINCT), SORT, DISTINCT_ON, LIMIT, PROJECT (drops what only ORDER BY needed).
+ * Plan of a SELECT, bottom-up: FROM, FILTER (WHERE), AGG, FILTER (HAVING), WINDOW, PROJECT_SET,
+ * PROJECT (select list and what ORDER BY needs), AGG (DISTINCT), SORT, DISTINCT_ON, LIMIT, PROJECT
+ * (drops what only ORDER BY needed).
  *
- * Entry points: tbi_bind_query, tbi_bind_query_body, tbi_bind_select_query, tbi_limits, tbi_plan_limit.
+ * Entry points: tbi_bind_query, tbi_bind_query_body, tbi_bind_select_query, tbi_limits,
+ * tbi_plan_limit.
  */
 #include "planner/bind_int.h"
 
@@ -22,7 +24,8 @@ static tb_rc limit_expr(tbi_bind *b, tbi_scope *s, const tb_ast *ast, tbi_place 
         return TB_RAISE_AT(b->err, TB_E_INVALID_COLUMN_REFERENCE, tbi_loc(*out),
                            "argument of %s must not contain variables", clause);
     if (tb_expr_has_sublink(*out) || tbi_lowest_level(b, s, *out) > 0)
-        return TB_UNSUPPORTED(b->err, tbi_loc(*out), "a subquery or outer column in LIMIT or OFFSET");
+        return TB_UNSUPPORTED(b->err, tbi_loc(*out),
+                              "a subquery or outer column in LIMIT or OFFSET");
     return TB_OK;
 }
 
@@ -133,8 +136,7 @@ static tb_rc distinct_on(tbi_bind *b, tbi_select *q)
     while (matched < q->order.n && listed(q, q->order.at[matched].target))
         matched++;
     if (matched < q->order.n && matched < q->distinct_on.n)
-        return TB_RAISE_AT(b->err, TB_E_INVALID_COLUMN_REFERENCE,
-                           unmatched_pos(q, matched),
+        return TB_RAISE_AT(b->err, TB_E_INVALID_COLUMN_REFERENCE, unmatched_pos(q, matched),
                            "SELECT DISTINCT ON expressions must match initial ORDER BY "
                            "expressions");
     for (uint32_t i = 0; i < q->distinct_on.n && q->order.n < UINT32_MAX; i++) {
@@ -179,7 +181,8 @@ static void reads_col(tb_colid col, void *ctx)
     cx->found |= col == cx->col;
 }
 
-/* With ORDER BY, PostgreSQL calls the set-returning functions that are no sort keys only for the rows DISTINCT ON leaves. */
+/* With ORDER BY, PostgreSQL calls the set-returning functions that are no sort keys only for the
+ * rows DISTINCT ON leaves. */
 static tb_rc no_late_sets(tbi_bind *b, const tbi_select *q)
 {
     for (uint32_t i = 0; i < q->targets.n; i++) {
@@ -414,7 +417,7 @@ static tb_rc plan_select(tbi_bind *b, tbi_select *q, tb_plan *from, tbi_result *
 }
 
 tb_rc tbi_bind_select_query(tbi_bind *b, tbi_scope *level, const tb_ast_select *sel,
-                       const tb_ast_query *q, bool settle, tbi_result *out)
+                            const tb_ast_query *q, bool settle, tbi_result *out)
 {
     tbi_select s = {.ast = sel, .scope = level, .settle = settle};
     tb_plan *from;
@@ -425,7 +428,7 @@ tb_rc tbi_bind_select_query(tbi_bind *b, tbi_scope *level, const tb_ast_select *
 /* ---- queries ---- */
 
 tb_rc tbi_bind_query_body(tbi_bind *b, tbi_scope *level, const tb_ast *body, const tb_ast_query *q,
-                     bool settle, tbi_result *out)
+                          bool settle, tbi_result *out)
 {
     if (body->kind == TB_AST_SELECT)
         return tbi_bind_select_query(b, level, tb_as_select(body), q, settle, out);
@@ -437,12 +440,12 @@ tb_rc tbi_bind_query_body(tbi_bind *b, tbi_scope *level, const tb_ast *body, con
     return tbi_bind_query(b, level, body, settle, out);
 }
 
-tb_rc tbi_bind_query(tbi_bind *b, tbi_scope *outer, const tb_ast *query, bool settle, tbi_result *out)
+tb_rc tbi_bind_query(tbi_bind *b, tbi_scope *outer, const tb_ast *query, bool settle,
+                     tbi_result *out)
 {
     if (query->kind == TB_AST_WRITE)
         return TB_RAISE_AT(b->err, TB_E_READ_ONLY_SQL_TRANSACTION, query->pos,
-                           "cannot execute %s in a read-only transaction",
-                           tb_as_write(query)->tag);
+                           "cannot execute %s in a read-only transaction", tb_as_write(query)->tag);
     const tb_ast_query *q = tb_as_query(query);
     TB_TRY(tbi_enter(b, query->pos));
     TB_TRY(refuse(b, q));

@@ -100,7 +100,7 @@ static tb_rc operand(tbi_bind *b, tbi_scope *level, const tb_ast *body, tbi_resu
 }
 
 tb_rc tbi_bind_set_op(tbi_bind *b, tbi_scope *level, const tb_ast_set_op *op, const tb_ast_query *q,
-                 tbi_result *out)
+                      tbi_result *out)
 {
     tbi_result left, right;
     TB_TRY(tbi_enter(b, op->base.pos));
@@ -148,7 +148,7 @@ static tb_rc unify_column(tbi_bind *b, tb_expr ***rows, uint32_t nrows, uint32_t
 }
 
 tb_rc tbi_bind_values(tbi_bind *b, tbi_scope *level, const tb_ast_values *v, const tb_ast_query *q,
-                 tbi_result *out)
+                      tbi_result *out)
 {
     uint32_t n = 0, nrows = v->rows.n;
     tb_expr ***rows = TB_NEW_ARRAY(b->arena, tb_expr **, nrows);
@@ -244,8 +244,8 @@ tb_rc tbi_order_result(tbi_bind *b, tbi_scope *level, const tb_ast_query *q, boo
         const tb_ast_sort *sort = tb_as_sort(q->order_by.at[i]);
         TB_TRY(sort_column(b, over, sort->expr, expressions, &l, &keys[i].col));
         TB_TRY(no_calls(b, over, sort->expr->pos));
-        TB_TRY(tbi_sort_direction(b, sort, tb_stmt_col_type(b->stmt, keys[i].col).id,
-                                  &keys[i].desc, &keys[i].nulls_first));
+        TB_TRY(tbi_sort_direction(b, sort, tb_stmt_col_type(b->stmt, keys[i].col).id, &keys[i].desc,
+                                  &keys[i].nulls_first));
     }
     io->plan = tbi_lift_done(b, &l);
     if (n > 0) {

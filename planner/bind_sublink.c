@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Subqueries in expressions: EXISTS, scalar, ARRAY, IN, ANY, ALL, comparison of a row with a subquery.
+ * Subqueries in expressions: EXISTS, scalar, ARRAY, IN, ANY, ALL, comparison of a row with a
+ * subquery.
  *
- * The plan of a subquery refers to columns of the outer query by their ids; ANY and ALL carry the comparison of the
- * left side with the subquery's output columns as `test`.
+ * The plan of a subquery refers to columns of the outer query by their ids; ANY and ALL carry the
+ * comparison of the left side with the subquery's output columns as `test`.
  */
 #include "planner/bind_int.h"
 
@@ -74,8 +75,7 @@ static tb_rc array(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tb_expr *
     tb_type_id array_type = tb_type_is_array(type.id) ? type.id : tbi_array_type(type.id);
     if (array_type == TB_T_NONE)
         return TB_RAISE_AT(b->err, TB_E_UNDEFINED_OBJECT, l->base.pos,
-                           "could not find array type for data type %s",
-                           tbi_type_name(b, type.id));
+                           "could not find array type for data type %s", tbi_type_name(b, type.id));
     *out = sublink(b, TB_SUB_ARRAY, (tb_type){array_type, type.typmod}, r.plan, l->base.pos);
     return TB_OK;
 }
@@ -122,7 +122,8 @@ static tb_rc quantified(tbi_bind *b, tbi_scope *s, const tb_ast_sublink *l, tb_e
     return TB_OK;
 }
 
-/* The comparison is computed above the subquery's only row, so that the subquery runs once and a second row is 21000. */
+/* The comparison is computed above the subquery's only row, so that the subquery runs once and a
+ * second row is 21000. */
 tb_rc tbi_row_subquery(tbi_bind *b, tbi_scope *s, const char *op, const tb_ast_row *row,
                        const tb_ast_sublink *l, int pos, tb_expr **out)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Select lists: entries and their names, what ORDER BY, GROUP BY and DISTINCT ON items refer to, sort directions.
+ * Select lists: entries and their names, what ORDER BY, GROUP BY and DISTINCT ON items refer to,
+ * sort directions.
  *
- * Entry points: tbi_bind_select_list, tbi_column_name, tbi_find_target, tbi_sort_direction, tbi_check_equality,
- * tbi_check_ordering.
+ * Entry points: tbi_bind_select_list, tbi_column_name, tbi_find_target, tbi_sort_direction,
+ * tbi_check_equality, tbi_check_ordering.
  */
 #include "planner/bind_int.h"
 
@@ -196,8 +197,8 @@ static tb_rc by_name(tbi_bind *b, tbi_select *q, const char *name, const char *c
         if (t->junk || strcmp(t->name, name) != 0)
             continue;
         if (*out != NOT_FOUND && !tb_expr_equal(q->targets.at[*out].expr, t->expr))
-            return TB_RAISE_AT(b->err, TB_E_AMBIGUOUS_COLUMN, pos, "%s \"%s\" is ambiguous",
-                               clause, name);
+            return TB_RAISE_AT(b->err, TB_E_AMBIGUOUS_COLUMN, pos, "%s \"%s\" is ambiguous", clause,
+                               name);
         if (*out == NOT_FOUND)
             *out = (int)i;
     }
@@ -225,7 +226,8 @@ static bool is_constant(const tb_ast *ast)
            ast->kind == TB_AST_BIT_STRING;
 }
 
-/* SQL92 meanings: a bare name is an output column (in GROUP BY an input column first), an integer a position. */
+/* SQL92 meanings: a bare name is an output column (in GROUP BY an input column first), an integer a
+ * position. */
 static tb_rc by_output(tbi_bind *b, tbi_select *q, const tb_ast *item, tbi_place place,
                        const char *clause, int *out)
 {
@@ -253,7 +255,8 @@ static tb_rc by_expression(tbi_bind *b, tbi_select *q, const tb_ast *item, tbi_p
                            uint32_t *out)
 {
     tb_expr *e;
-    for (uint32_t i = 0; i < q->targets.n; i++) { /* the same text is the same expression, subqueries included */
+    for (uint32_t i = 0; i < q->targets.n;
+         i++) { /* the same text is the same expression, subqueries included */
         if (q->targets.at[i].ast == NULL || !tb_ast_equal(q->targets.at[i].ast, item))
             continue;
         *out = i;

@@ -16,19 +16,20 @@ static const struct {
     const char *name;
     tb_type type;
 } schema_domains[] = {
-    {"cardinal_number", {TB_T_INT4, -1}},    {"character_data", {TB_T_VARCHAR, -1}},
-    {"sql_identifier", {TB_T_NAME, -1}},     {"time_stamp", {TB_T_TIMESTAMPTZ, 2}},
+    {"cardinal_number", {TB_T_INT4, -1}}, {"character_data", {TB_T_VARCHAR, -1}},
+    {"sql_identifier", {TB_T_NAME, -1}},  {"time_stamp", {TB_T_TIMESTAMPTZ, 2}},
     {"yes_or_no", {TB_T_VARCHAR, 3 + 4}},
 };
 
 /* Types of PostgreSQL that do not exist here: refused as unsupported, not as unknown. */
 static const char *const missing_types[] = {
-    "bit",       "box",       "cidr",       "circle",         "datemultirange", "daterange",
-    "inet",      "int4multirange", "int4range", "int8multirange", "int8range",  "jsonpath",
-    "line",      "lseg",      "macaddr",    "macaddr8",       "money",          "nummultirange",
-    "numrange",  "path",      "pg_lsn",     "pg_snapshot",    "point",          "polygon",
-    "refcursor", "tsmultirange", "tsquery", "tsrange",        "tstzmultirange", "tstzrange",
-    "tsvector",  "txid_snapshot", "varbit", "xid8",           "xml",
+    "bit",          "box",           "cidr",           "circle",         "datemultirange",
+    "daterange",    "inet",          "int4multirange", "int4range",      "int8multirange",
+    "int8range",    "jsonpath",      "line",           "lseg",           "macaddr",
+    "macaddr8",     "money",         "nummultirange",  "numrange",       "path",
+    "pg_lsn",       "pg_snapshot",   "point",          "polygon",        "refcursor",
+    "tsmultirange", "tsquery",       "tsrange",        "tstzmultirange", "tstzrange",
+    "tsvector",     "txid_snapshot", "varbit",         "xid8",           "xml",
 };
 
 tb_type_id tbi_type_by_name(const char *name)
@@ -140,8 +141,9 @@ static tb_rc interval_modifier(tbi_bind *b, const tb_ast_type_name *t, const int
     static const struct {
         int32_t written;
         int mask;
-    } map[] = {{TB_IV_YEAR, TB_IVM_YEAR}, {TB_IV_MONTH, TB_IVM_MONTH},   {TB_IV_DAY, TB_IVM_DAY},
-               {TB_IV_HOUR, TB_IVM_HOUR}, {TB_IV_MINUTE, TB_IVM_MINUTE}, {TB_IV_SECOND, TB_IVM_SECOND}};
+    } map[] = {{TB_IV_YEAR, TB_IVM_YEAR},     {TB_IV_MONTH, TB_IVM_MONTH},
+               {TB_IV_DAY, TB_IVM_DAY},       {TB_IV_HOUR, TB_IVM_HOUR},
+               {TB_IV_MINUTE, TB_IVM_MINUTE}, {TB_IV_SECOND, TB_IVM_SECOND}};
     int fields = t->interval_fields == 0 ? TB_IVM_FULL : 0;
     for (size_t i = 0; i < TB_COUNT(map); i++)
         if ((t->interval_fields & map[i].written) != 0)

@@ -7,7 +7,8 @@
 
 /* ---- frames ---- */
 
-/* Type of a RANGE offset over a column type, TB_T_NONE when PostgreSQL has no in_range function for the pair. */
+/* Type of a RANGE offset over a column type, TB_T_NONE when PostgreSQL has no in_range function for
+ * the pair. */
 static tb_type_id range_offset_type(tb_type_id col, tb_type_id offset)
 {
     bool integer = offset == TB_T_INT2 || offset == TB_T_INT4 || offset == TB_T_INT8;
@@ -154,7 +155,8 @@ static tb_rc no_window(tbi_bind *b, const char *name, int pos)
 static tb_rc no_srf(tbi_bind *b, const tbi_scope *s, const tb_expr *e)
 {
     if (tbi_reads_made(b, s, e, TBI_MADE_SRF))
-        return TB_UNSUPPORTED(b->err, tbi_loc(e), "a set-returning function in a window definition");
+        return TB_UNSUPPORTED(b->err, tbi_loc(e),
+                              "a set-returning function in a window definition");
     return TB_OK;
 }
 
@@ -183,8 +185,8 @@ static tb_rc bind_order(tbi_bind *b, tbi_scope *s, const tb_ast_list *list, tbi_
         TB_TRY(tbi_bind_expr_at(b, s, TBI_IN_WINDOW_ORDER, sort->expr, e));
         TB_TRY(tbi_unknown_to_text(b, *e, e));
         TB_TRY(no_srf(b, s, *e));
-        TB_TRY(tbi_sort_direction(b, sort, (*e)->type.id, &w->keys[i].desc,
-                                  &w->keys[i].nulls_first));
+        TB_TRY(
+            tbi_sort_direction(b, sort, (*e)->type.id, &w->keys[i].desc, &w->keys[i].nulls_first));
     }
     return TB_OK;
 }
@@ -287,8 +289,8 @@ static tb_rc check_call(tbi_bind *b, const tbi_scope *s, const tb_ast_func_call 
                         uint32_t nargs, bool aggregate)
 {
     int pos = f->base.pos;
-    bool allowed = s->place == TBI_IN_SELECT || s->place == TBI_IN_ORDER_BY ||
-                   s->place == TBI_IN_DISTINCT_ON;
+    bool allowed =
+        s->place == TBI_IN_SELECT || s->place == TBI_IN_ORDER_BY || s->place == TBI_IN_DISTINCT_ON;
     bool in_window = s->place >= TBI_IN_WINDOW_PARTITION && s->place <= TBI_IN_WINDOW_GROUPS;
     if (!allowed)
         return TB_RAISE_AT(b->err, TB_E_WINDOWING_ERROR, pos,

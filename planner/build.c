@@ -48,7 +48,8 @@ tb_expr *tbi_not_distinct(const tb_stmt *stmt, tb_expr *a, tb_expr *b)
 
 bool tbi_is_join_outputting_right(tb_join_type type)
 {
-    return type != TB_JOIN_SEMI && type != TB_JOIN_ANTI && type != TB_JOIN_NULL_ANTI && type != TB_JOIN_MARK;
+    return type != TB_JOIN_SEMI && type != TB_JOIN_ANTI && type != TB_JOIN_NULL_ANTI &&
+           type != TB_JOIN_MARK;
 }
 
 tb_plan *tbi_mk_filter(tb_stmt *stmt, tb_plan *p, tb_expr *const *conjuncts, uint32_t n)
@@ -97,7 +98,8 @@ tb_plan *tbi_mk_pass(tb_stmt *stmt, tb_plan *p, const tb_colid *cols, uint32_t n
     return project(stmt, p, items, n);
 }
 
-tb_plan *tbi_mk_join(tb_stmt *stmt, tb_join_type type, tb_plan *left, tb_plan *right, tb_expr *const *conds, uint32_t n)
+tb_plan *tbi_mk_join(tb_stmt *stmt, tb_join_type type, tb_plan *left, tb_plan *right,
+                     tb_expr *const *conds, uint32_t n)
 {
     tb_plan *j = tb_plan_new(stmt->arena, TB_P_JOIN, left, right);
     uint32_t nright = tbi_is_join_outputting_right(type) ? right->nout : 0;
@@ -122,8 +124,8 @@ tb_plan *tbi_mk_empty(tb_stmt *stmt, const tb_colid *cols, uint32_t n)
     return p;
 }
 
-tb_plan *tbi_mk_cte_ref(tb_stmt *stmt, uint32_t id, const char *name, const tb_colid *out, const tb_colid *cols,
-                     uint32_t n)
+tb_plan *tbi_mk_cte_ref(tb_stmt *stmt, uint32_t id, const char *name, const tb_colid *out,
+                        const tb_colid *cols, uint32_t n)
 {
     tb_plan *p = tb_plan_new(stmt->arena, TB_P_CTE_REF, NULL, NULL);
     tb_plan_set_out(stmt->arena, p, out, n);

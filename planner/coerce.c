@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Type conversion by PostgreSQL's rules: which conversions exist in which context, how one is built, the common type of
- * UNION, CASE and their like, and the polymorphic types of functions.
+ * Type conversion by PostgreSQL's rules: which conversions exist in which context, how one is
+ * built, the common type of UNION, CASE and their like, and the polymorphic types of functions.
  *
- * Entry points: tbi_can_coerce, tbi_coerce, tbi_cast, tbi_apply_typmod, tbi_common_type, tbi_to_common_type,
- * tbi_check_generic, tbi_enforce_generic.
+ * Entry points: tbi_can_coerce, tbi_coerce, tbi_cast, tbi_apply_typmod, tbi_common_type,
+ * tbi_to_common_type, tbi_check_generic, tbi_enforce_generic.
  */
 #include "planner/bind_int.h"
 
@@ -130,8 +130,8 @@ static tb_io_cx io_cx(const tbi_bind *b)
     return cx;
 }
 
-/* Text of a literal becomes a constant of the type. Only interval needs its modifier while reading; other
- * modifiers are applied by the caller, as an explicit or implicit length conversion. */
+/* Text of a literal becomes a constant of the type. Only interval needs its modifier while reading;
+ * other modifiers are applied by the caller, as an explicit or implicit length conversion. */
 static tb_rc coerce_literal(tbi_bind *b, tb_expr *e, tb_type type, tb_expr **out)
 {
     if (type.id != TB_T_INTERVAL)
@@ -372,14 +372,14 @@ static tb_type_id common_of_types(const tb_type_id *types, uint32_t n)
 
 /* What the polymorphic arguments of one call say. */
 typedef struct generic {
-    tb_type_id elem, array;            /* anyelement family */
+    tb_type_id elem, array; /* anyelement family */
     bool nonarray;
-    bool any_family, compat_family;    /* does a declared argument belong to it? */
+    bool any_family, compat_family; /* does a declared argument belong to it? */
     uint32_t ncompat;
-    tb_type_id compat[TBI_MAX_ARGS];   /* element types of the anycompatible family */
-    tb_type_id versus[2];              /* what did not agree */
-    const char *trouble;               /* type name of the arguments not alike, or NULL */
-    tb_type_id not_array;              /* an anyarray argument that is none */
+    tb_type_id compat[TBI_MAX_ARGS]; /* element types of the anycompatible family */
+    tb_type_id versus[2];            /* what did not agree */
+    const char *trouble;             /* type name of the arguments not alike, or NULL */
+    tb_type_id not_array;            /* an anyarray argument that is none */
 } generic;
 
 static bool settle(generic *g, tb_type_id *known, tb_type_id actual, const char *name)
@@ -441,8 +441,8 @@ static tb_rc not_alike(tbi_bind *b, const generic *g, int pos)
 {
     if (g->not_array != TB_T_NONE)
         return TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, pos,
-                           "argument declared %s is not an array but type %s",
-                           "anycompatiblearray", tbi_type_name(b, g->not_array));
+                           "argument declared %s is not an array but type %s", "anycompatiblearray",
+                           tbi_type_name(b, g->not_array));
     TB_RAISE_AT(b->err, TB_E_DATATYPE_MISMATCH, pos, "arguments declared \"%s\" are not all alike",
                 g->trouble);
     tb_error_detail(b->err, "%s versus %s", tbi_type_name(b, g->versus[0]),

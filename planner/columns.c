@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Sets of columns; which columns a node makes, reads and gives; renaming.
  *
- * Column ids are statement-wide and made once, so "free in a subtree" is simply mentioned but not made there.
+ * Column ids are statement-wide and made once, so "free in a subtree" is simply mentioned but not
+ * made there.
  */
 #include "planner/rewrite_int.h"
 

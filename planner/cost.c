@@ -3,7 +3,8 @@
  */
 #include "planner/cost.h"
 
-static const double BUILD_NS = 45, PROBE_NS = 20, OUTPUT_NS = 10, PAIR_NS = 5, SHIP_ROW_NS = 150, SHIP_BYTE_NS = 2;
+static const double BUILD_NS = 45, PROBE_NS = 20, OUTPUT_NS = 10, PAIR_NS = 5, SHIP_ROW_NS = 150,
+                    SHIP_BYTE_NS = 2;
 
 double tbi_cost_join(double left, double right, double out, uint32_t ways)
 {

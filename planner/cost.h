@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Estimates: rows, distinct values, selectivities, and what joins cost. Counts only: no value of a department is known here.
+ * Estimates: rows, distinct values, selectivities, and what joins cost. Counts only: no value of a
+ * department is known here.
  */
 #ifndef TB_PLANNER_COST_H
 #define TB_PLANNER_COST_H
@@ -14,7 +15,8 @@ double tbi_selectivity(const tb_stmt *stmt, const tb_plan *p, const tb_expr *pre
 double tbi_ndv(const tb_stmt *stmt, const tb_plan *p, const tb_expr *e);
 double tbi_row_width(const tb_stmt *stmt, const tb_colid *cols, uint32_t n);
 
-/* Nanoseconds. ways = equalities of an OR tried one after the other; 0 = no equality: every pair is looked at. */
+/* Nanoseconds. ways = equalities of an OR tried one after the other; 0 = no equality: every pair is
+ * looked at. */
 double tbi_cost_join(double left, double right, double out, uint32_t ways);
 /* Bringing rows from a source to the gateway. */
 double tbi_cost_ship(double rows, double width);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which function or operator a call means: PostgreSQL's resolution rules (its manual, chapter "Type Conversion")
- * over the tables of core/func.h.
+ * Which function or operator a call means: PostgreSQL's resolution rules (its manual, chapter "Type
+ * Conversion") over the tables of core/func.h.
  *
  * Entry points: tbi_resolve_function, tbi_resolve_operator, tbi_operator, tbi_prefix_operator.
  */
@@ -75,8 +75,8 @@ static bool same_or_preferred(tb_type_id actual, tb_type_id declared)
            (tbi_category(actual) == tbi_category(declared) && tbi_is_preferred(declared));
 }
 
-/* The category of an unknown argument: string if any candidate takes one there, else the only one they agree on.
- * false when they do not agree. */
+/* The category of an unknown argument: string if any candidate takes one there, else the only one
+ * they agree on. false when they do not agree. */
 static bool slot_category(const candidates *c, uint32_t slot, char *category, bool *preferred)
 {
     bool conflict = false;
@@ -105,7 +105,8 @@ static bool fits_slot(tb_type_id type, char category, bool preferred)
     return tbi_category(type) == category && (!preferred || tbi_is_preferred(type));
 }
 
-/* Uses the categories of the unknown arguments to drop candidates; keeps all when none would be left. */
+/* Uses the categories of the unknown arguments to drop candidates; keeps all when none would be
+ * left. */
 static void keep_by_category(candidates *c, const tb_type_id *types, uint32_t nargs)
 {
     char category[TBI_MAX_ARGS];
@@ -117,8 +118,8 @@ static void keep_by_category(candidates *c, const tb_type_id *types, uint32_t na
     for (uint32_t i = 0; i < c->n; i++) {
         bool fits = true;
         for (uint32_t k = 0; k < nargs && fits; k++)
-            fits = types[k] != TB_T_UNKNOWN ||
-                   fits_slot(c->at[i].args[k], category[k], preferred[k]);
+            fits =
+                types[k] != TB_T_UNKNOWN || fits_slot(c->at[i].args[k], category[k], preferred[k]);
         if (!fits)
             continue;
         candidate keep = c->at[i];
@@ -129,7 +130,8 @@ static void keep_by_category(candidates *c, const tb_type_id *types, uint32_t na
         c->n = kept;
 }
 
-/* If all known arguments have one type, the candidate that takes that type everywhere; -1 if none or several. */
+/* If all known arguments have one type, the candidate that takes that type everywhere; -1 if none
+ * or several. */
 static int by_known_type(const candidates *c, const tb_type_id *types, uint32_t nargs)
 {
     tb_type_id known = TB_T_UNKNOWN;
@@ -194,8 +196,8 @@ static bool function_schema(const char *schema, const char *name)
     return strcmp(schema, "tombolo") == 0;
 }
 
-/* Argument types of an overload for a call with nargs arguments; false when the number does not fit. An explicit
- * VARIADIC argument takes the place of the repeated tail. */
+/* Argument types of an overload for a call with nargs arguments; false when the number does not
+ * fit. An explicit VARIADIC argument takes the place of the repeated tail. */
 static bool expand(tb_fn_id fn, uint32_t nargs, bool explicit_variadic, candidate *out)
 {
     const tb_fn_info *info = tb_fn_get(fn);
@@ -223,8 +225,8 @@ static void drop_hidden(candidates *c, uint32_t nargs)
     for (uint32_t i = 0; i < c->n; i++) {
         bool hidden = false;
         for (uint32_t k = 0; k < c->n && !hidden; k++)
-            hidden = c->at[i].variadic && !c->at[k].variadic &&
-                     exact(&c->at[i], c->at[k].args, nargs);
+            hidden =
+                c->at[i].variadic && !c->at[k].variadic && exact(&c->at[i], c->at[k].args, nargs);
         if (!hidden)
             c->at[kept++] = c->at[i];
     }
@@ -281,7 +283,8 @@ static tb_rc many_functions(tbi_bind *b, const tbi_call *call)
     return TB_FAIL;
 }
 
-/* int4(x), date('..'): a call of a type's name that is a conversion without a function of its own. */
+/* int4(x), date('..'): a call of a type's name that is a conversion without a function of its own.
+ */
 static bool is_conversion(const tbi_call *call, tb_type_id *to)
 {
     if (call->nargs != 1 || call->variadic || !function_schema(call->schema, call->name))
@@ -359,9 +362,9 @@ static tb_rc no_operator(tbi_bind *b, const char *name, const tb_type_id *types,
                          bool ambiguous, int pos)
 {
     const char *last = tbi_type_name(b, types[arity - 1]);
-    const char *text = arity == 1 ? tb_arena_printf(b->arena, "%s %s", name, last)
-                                  : tb_arena_printf(b->arena, "%s %s %s",
-                                                    tbi_type_name(b, types[0]), name, last);
+    const char *text =
+        arity == 1 ? tb_arena_printf(b->arena, "%s %s", name, last)
+                   : tb_arena_printf(b->arena, "%s %s %s", tbi_type_name(b, types[0]), name, last);
     if (ambiguous) {
         TB_RAISE_AT(b->err, TB_E_AMBIGUOUS_FUNCTION, pos, "operator is not unique: %s", text);
         tb_error_hint(b->err, "Could not choose a best candidate operator. You might need to add "
@@ -378,7 +381,8 @@ static tb_rc no_operator(tbi_bind *b, const char *name, const tb_type_id *types,
     return TB_FAIL;
 }
 
-/* The exact operator; a literal of unknown type is first taken to be of the other operand's type. */
+/* The exact operator; a literal of unknown type is first taken to be of the other operand's type.
+ */
 static const tb_op_info *exact_operator(const tb_op_info *const *ops, size_t n,
                                         const tb_type_id *types, int arity)
 {
@@ -410,8 +414,7 @@ static const tb_op_info *choose_operator(tbi_bind *b, const tb_op_info *const *o
         *ambiguous = best == NULL;
     }
     for (size_t i = 0; best != NULL && i < n; i++)
-        if (ops[i]->right == best->args[arity - 1] &&
-            (arity == 1 || ops[i]->left == best->args[0]))
+        if (ops[i]->right == best->args[arity - 1] && (arity == 1 || ops[i]->left == best->args[0]))
             return ops[i];
     return NULL;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Join order.
  *
- * A region is a maximal tree of inner joins and the filters between them; its leaves are everything else. A left, single or
- * mark join whose right side no condition of the region mentions is lifted above the region, so that it does not stand in the
- * way. Equalities form classes: joining two sets of leaves needs one equality per class they share, whichever was written.
+ * A region is a maximal tree of inner joins and the filters between them; its leaves are everything
+ * else. A left, single or mark join whose right side no condition of the region mentions is lifted
+ * above the region, so that it does not stand in the way. Equalities form classes: joining two sets
+ * of leaves needs one equality per class they share, whichever was written.
  *
- * Connected sets of leaves are enumerated as pairs (Moerkotte and Neumann, DPccp) up to a budget; beyond it, and between parts
- * that no condition connects, the cheapest pair is joined first (greedy). For every set the table keeps the best plan per site:
- * LOCAL, or a source. No dialect of today lets a source join, so sources appear only at leaves; LOCAL pays for shipping.
+ * Connected sets of leaves are enumerated as pairs (Moerkotte and Neumann, DPccp) up to a budget;
+ * beyond it, and between parts that no condition connects, the cheapest pair is joined first
+ * (greedy). For every set the table keeps the best plan per site: LOCAL, or a source. No dialect of
+ * today lets a source join, so sources appear only at leaves; LOCAL pays for shipping.
  */
 #include "planner/cost.h"
 
@@ -53,7 +55,8 @@ typedef struct region {
     tb_stmt *stmt;
     TB_LIST(tb_plan *) leaves;
     tbi_preds conds;
-    TB_LIST(tb_plan *) lifted; /* left, single and mark joins, innermost first; in[0] is to be replaced */
+    TB_LIST(tb_plan *)
+    lifted; /* left, single and mark joins, innermost first; in[0] is to be replaced */
     TB_LIST(eq_class) classes;
     TB_LIST(edge) edges;
     TB_LIST(const tb_server *) sites; /* [0] = NULL: LOCAL */
@@ -76,12 +79,14 @@ static bool is_inner(const tb_plan *p)
 static bool is_liftable(const tb_plan *p)
 {
     return p->kind == TB_P_JOIN && !p->join.lateral &&
-           (p->join.type == TB_JOIN_LEFT || p->join.type == TB_JOIN_SINGLE || p->join.type == TB_JOIN_MARK);
+           (p->join.type == TB_JOIN_LEFT || p->join.type == TB_JOIN_SINGLE ||
+            p->join.type == TB_JOIN_MARK);
 }
 
 static bool filter_joins(const tb_plan *p)
 {
-    if (p->kind != TB_P_FILTER || !(is_inner(p->in[0]) || is_liftable(p->in[0]) || filter_joins(p->in[0])))
+    if (p->kind != TB_P_FILTER ||
+        !(is_inner(p->in[0]) || is_liftable(p->in[0]) || filter_joins(p->in[0])))
         return false;
     for (uint32_t i = 0; i < p->filter.n; i++)
         if (tb_expr_is_volatile(p->filter.conjuncts[i]))
@@ -191,7 +196,8 @@ static void add_equality(region *r, tb_expr *e, uint32_t la, uint32_t lb)
 /* An equality of one leaf with another, both sides of one type: its operands' leaves. */
 static bool leaf_equality(const region *r, const tb_expr *e, uint32_t *la, uint32_t *lb)
 {
-    if (!tbi_is_equality(e) || tb_expr_is_volatile(e) || e->call.args[0]->type.id != e->call.args[1]->type.id)
+    if (!tbi_is_equality(e) || tb_expr_is_volatile(e) ||
+        e->call.args[0]->type.id != e->call.args[1]->type.id)
         return false;
     leafset a = leaves_of(r, e->call.args[0]), b = leaves_of(r, e->call.args[1]);
     if (!is_single(a) || !is_single(b) || a == b)
@@ -205,7 +211,9 @@ static uint32_t or_ways(const region *r, const tb_expr *e)
 {
     uint32_t la, lb;
     if (tbi_is_equality(e))
-        return is_single(leaves_of(r, e->call.args[0])) && is_single(leaves_of(r, e->call.args[1])) ? 1 : 0;
+        return is_single(leaves_of(r, e->call.args[0])) && is_single(leaves_of(r, e->call.args[1]))
+                   ? 1
+                   : 0;
     if (e->kind != TB_X_OR)
         return 0;
     for (uint32_t i = 0; i < e->list.n; i++) {
@@ -226,7 +234,8 @@ static void add_edge(region *r, tb_expr *e, leafset set)
     if (g.ways == 1) {
         double n = 1;
         for (int s = 0; s < 2; s++)
-            n = fmax(n, tbi_ndv(r->stmt, r->leaves.at[index_of(leaves_of(r, e->call.args[s]))], e->call.args[s]));
+            n = fmax(n, tbi_ndv(r->stmt, r->leaves.at[index_of(leaves_of(r, e->call.args[s]))],
+                                e->call.args[s]));
         g.selectivity = 1 / n;
     }
     tb_list_push(r->stmt->arena, &r->edges, g);
@@ -247,8 +256,8 @@ static void equal_within_leaves(region *r)
                 if (c->members.at[a].leaf != c->members.at[b].leaf)
                     continue;
                 filter_leaf(r, c->members.at[a].leaf,
-                            tb_expr_call2(r->stmt->arena, c->eq, tb_type_of(TB_T_BOOL), c->members.at[a].expr,
-                                          c->members.at[b].expr));
+                            tb_expr_call2(r->stmt->arena, c->eq, tb_type_of(TB_T_BOOL),
+                                          c->members.at[a].expr, c->members.at[b].expr));
                 break;
             }
         }
@@ -304,7 +313,8 @@ static void build_graph(region *r)
             set |= (leafset)1 << r->classes.at[i].members.at[m].leaf;
         connect(r, set);
     }
-    for (uint32_t i = 0; i < r->edges.n; i++) /* conditions over three and more connect nothing by themselves */
+    for (uint32_t i = 0; i < r->edges.n;
+         i++) /* conditions over three and more connect nothing by themselves */
         if (__builtin_popcountll(r->edges.at[i].leaves) == 2)
             connect(r, r->edges.at[i].leaves);
 }
@@ -367,7 +377,8 @@ static pair_facts facts(const region *r, leafset a, leafset b)
     pair_facts f = {.selectivity = 1, .ways = UINT32_MAX};
     for (uint32_t i = 0; i < r->classes.n; i++) {
         const eq_class *c = &r->classes.at[i];
-        const class_member *x = c->dead ? NULL : member_in(c, a), *y = c->dead ? NULL : member_in(c, b);
+        const class_member *x = c->dead ? NULL : member_in(c, a),
+                           *y = c->dead ? NULL : member_in(c, b);
         if (x == NULL || y == NULL)
             continue;
         f.selectivity /= fmax(x->ndv, y->ndv);
@@ -503,10 +514,12 @@ static tbi_preds conds_between(region *r, leafset a, leafset b)
     tbi_preds conds = {0};
     for (uint32_t i = 0; i < r->classes.n; i++) {
         eq_class *c = &r->classes.at[i];
-        const class_member *x = c->dead ? NULL : member_in(c, a), *y = c->dead ? NULL : member_in(c, b);
+        const class_member *x = c->dead ? NULL : member_in(c, a),
+                           *y = c->dead ? NULL : member_in(c, b);
         if (x != NULL && y != NULL)
-            tb_list_push(r->stmt->arena, &conds,
-                         tb_expr_call2(r->stmt->arena, c->eq, tb_type_of(TB_T_BOOL), x->expr, y->expr));
+            tb_list_push(
+                r->stmt->arena, &conds,
+                tb_expr_call2(r->stmt->arena, c->eq, tb_type_of(TB_T_BOOL), x->expr, y->expr));
     }
     for (uint32_t i = 0; i < r->edges.n; i++) {
         const edge *e = &r->edges.at[i];
@@ -527,7 +540,8 @@ static tb_plan *build(region *r, leafset set, uint32_t site)
     const subplan *s = &r->table[set].at[site];
     if (s->left == 0)
         return r->leaves.at[index_of(set)];
-    return join_sets(r, build(r, s->left, s->left_site), s->left, build(r, s->right, s->right_site), s->right);
+    return join_sets(r, build(r, s->left, s->left_site), s->left, build(r, s->right, s->right_site),
+                     s->right);
 }
 
 /* ---- greedy ---- */
@@ -548,7 +562,8 @@ static tb_plan *greedy(region *r, part *parts, uint32_t n)
             for (uint32_t j = i + 1; j < n; j++) {
                 pair_facts f = facts(r, parts[i].set, parts[j].set);
                 double rows = fmax(parts[i].rows * parts[j].rows * f.selectivity, 0.1);
-                double cost = tbi_cost_join(parts[i].rows, parts[j].rows, rows, f.ways == UINT32_MAX ? 0 : f.ways) +
+                double cost = tbi_cost_join(parts[i].rows, parts[j].rows, rows,
+                                            f.ways == UINT32_MAX ? 0 : f.ways) +
                               rows * (f.ways == UINT32_MAX ? 1e6 : 1);
                 if (cost < best) {
                     best = cost;
@@ -560,7 +575,8 @@ static tb_plan *greedy(region *r, part *parts, uint32_t n)
         }
         part *a = &parts[bi], *b = &parts[bj];
         bool swap = a->rows < b->rows;
-        a->plan = swap ? join_sets(r, b->plan, b->set, a->plan, a->set) : join_sets(r, a->plan, a->set, b->plan, b->set);
+        a->plan = swap ? join_sets(r, b->plan, b->set, a->plan, a->set)
+                       : join_sets(r, a->plan, a->set, b->plan, b->set);
         a->set |= b->set;
         a->rows = best_rows;
         parts[bj] = parts[--n];
@@ -605,7 +621,8 @@ static tb_plan *put_back(region *r, tb_plan *p)
 {
     for (uint32_t i = 0; i < r->lifted.n; i++) {
         const tb_plan *j = r->lifted.at[i];
-        tb_plan *to = tbi_mk_join(r->stmt, j->join.type, p, j->in[1], j->join.conds, j->join.nconds);
+        tb_plan *to =
+            tbi_mk_join(r->stmt, j->join.type, p, j->in[1], j->join.conds, j->join.nconds);
         if (j->join.type == TB_JOIN_MARK) {
             tb_colid *out = TB_NEW_ARRAY(r->stmt->arena, tb_colid, to->nout + 1);
             memcpy(out, to->out, to->nout * sizeof *out);
@@ -638,7 +655,8 @@ static tb_rc order_region(tb_stmt *stmt, tb_plan **plan, tb_error *err)
     collect_conds(stmt, &conds, p);
     collect(&r, p, &conds);
     if (r.leaves.n > LEAVES_MAX)
-        return TB_RAISE(err, TB_E_STATEMENT_TOO_COMPLEX, "more than %d tables are joined", LEAVES_MAX);
+        return TB_RAISE(err, TB_E_STATEMENT_TOO_COMPLEX, "more than %d tables are joined",
+                        LEAVES_MAX);
     TB_TRY(order_leaves(&r, err));
     filter_leaves(&r, &rest);
     join_conditions(&r);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Last pass: turns the conditions of each join into keys of a hash join and a residual, and chooses the side to hash.
+ * Last pass: turns the conditions of each join into keys of a hash join and a residual, and chooses
+ * the side to hash.
  *
- * A key's operands have one type; integers of two widths are widened. In MARK and NULL_ANTI joins a plain equality is
- * three-valued (IN): alone it is an `unknown` key, among other conditions it goes to the residual, which is three-valued too.
- * Conditions under IS TRUE and IS NOT DISTINCT FROM are two-valued.
+ * A key's operands have one type; integers of two widths are widened. In MARK and NULL_ANTI joins a
+ * plain equality is three-valued (IN): alone it is an `unknown` key, among other conditions it goes
+ * to the residual, which is three-valued too. Conditions under IS TRUE and IS NOT DISTINCT FROM are
+ * two-valued.
  */
 #include "planner/cost.h"
 #include "planner/planner.h"
@@ -17,7 +19,8 @@ static tb_expr *widened(const tb_stmt *stmt, tb_expr *e)
 {
     if (e->type.id == TB_T_INT8)
         return e;
-    return tb_expr_call1(stmt->arena, e->type.id == TB_T_INT4 ? TB_FN_INT8_INT4 : TB_FN_INT8_INT2, tb_type_of(TB_T_INT8), e);
+    return tb_expr_call1(stmt->arena, e->type.id == TB_T_INT4 ? TB_FN_INT8_INT4 : TB_FN_INT8_INT2,
+                         tb_type_of(TB_T_INT8), e);
 }
 
 static bool hashable(tb_type_id t)
@@ -26,9 +29,11 @@ static bool hashable(tb_type_id t)
 }
 
 /* a = b with one operand per side. */
-static bool as_key(const tb_stmt *stmt, const tb_plan *p, tb_expr *a, tb_expr *b, tb_fn_id eq, tb_join_key *key)
+static bool as_key(const tb_stmt *stmt, const tb_plan *p, tb_expr *a, tb_expr *b, tb_fn_id eq,
+                   tb_join_key *key)
 {
-    if (!tbi_expr_has_cols(a) || !tbi_expr_has_cols(b) || tb_expr_is_volatile(a) || tb_expr_is_volatile(b))
+    if (!tbi_expr_has_cols(a) || !tbi_expr_has_cols(b) || tb_expr_is_volatile(a) ||
+        tb_expr_is_volatile(b))
         return false;
     if (tbi_expr_within_plan(a, p->in[1]) && tbi_expr_within_plan(b, p->in[0])) {
         tb_expr *t = a;
@@ -51,7 +56,8 @@ static bool as_key(const tb_stmt *stmt, const tb_plan *p, tb_expr *a, tb_expr *b
 }
 
 /* Keys from a condition that is two-valued, or of which NULL means false in this join. */
-static bool two_valued_key(const tb_stmt *stmt, const tb_plan *p, tb_expr *e, bool plain, tb_join_key *key)
+static bool two_valued_key(const tb_stmt *stmt, const tb_plan *p, tb_expr *e, bool plain,
+                           tb_join_key *key)
 {
     if (e->kind == TB_X_NOT && e->arg->kind == TB_X_DISTINCT_FROM) {
         const tb_expr *d = e->arg;
@@ -64,7 +70,8 @@ static bool two_valued_key(const tb_stmt *stmt, const tb_plan *p, tb_expr *e, bo
         e = e->test.arg;
         plain = true;
     }
-    return plain && tbi_is_equality(e) && as_key(stmt, p, e->call.args[0], e->call.args[1], e->call.fn, key);
+    return plain && tbi_is_equality(e) &&
+           as_key(stmt, p, e->call.args[0], e->call.args[1], e->call.fn, key);
 }
 
 static bool three_valued(const tb_plan *p)
@@ -85,7 +92,8 @@ static bool builds_left(const tb_plan *p)
     if (p->join.lateral || p->in[0]->rows < 0 || p->in[1]->rows < 0)
         return false;
     double l = p->in[0]->rows * (16 + p->in[0]->width), r = p->in[1]->rows * (16 + p->in[1]->width);
-    return l < r && p->join.type != TB_JOIN_SINGLE && p->join.type != TB_JOIN_NULL_ANTI && p->join.type != TB_JOIN_MARK;
+    return l < r && p->join.type != TB_JOIN_SINGLE && p->join.type != TB_JOIN_NULL_ANTI &&
+           p->join.type != TB_JOIN_MARK;
 }
 
 /* NOT IN that cannot be one `unknown` key: the rows of which no comparison is true or unknown. */
@@ -110,7 +118,8 @@ static tb_plan *prepared(tb_stmt *stmt, tb_plan *p)
     for (uint32_t i = 0; i < p->join.nconds; i++) {
         tb_expr *e = p->join.conds[i];
         bool plain = plain_counts || (tbi_is_equality(e) && nonnull_operands(stmt, p, e));
-        bool is_key = !p->join.lateral && two_valued_key(stmt, p, e, plain || p->join.nconds == 1, &key);
+        bool is_key =
+            !p->join.lateral && two_valued_key(stmt, p, e, plain || p->join.nconds == 1, &key);
         if (is_key) {
             key.unknown = !plain && tbi_is_equality(e);
             tb_list_push(stmt->arena, &keys, key);

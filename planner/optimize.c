@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The order of the rewrites. Each is idempotent; in debug builds the plan is verified after each.
  *
- * Folding comes first and again after unnesting, which leaves decided conditions behind. Outer joins are reduced while the
- * conditions that decide it still stand above them; then conditions are pushed down, joins ordered, joins on an OR split, and
- * columns nobody needs dropped.
+ * Folding comes first and again after unnesting, which leaves decided conditions behind. Outer
+ * joins are reduced while the conditions that decide it still stand above them; then conditions are
+ * pushed down, joins ordered, joins on an OR split, and columns nobody needs dropped.
  */
 #include "planner/planner.h"
 #include "planner/rewrite_int.h"
@@ -15,16 +15,11 @@ typedef struct pass {
 } pass;
 
 static const pass passes[] = {
-    {"fold", tbi_rw_fold, true},
-    {"unnest", tbi_rw_unnest, false},
-    {"fold again", tbi_rw_fold, false},
-    {"outer joins", tbi_rw_outer, false},
-    {"filter", tbi_rw_filter, false},
-    {"fold last", tbi_rw_fold, false},
-    {"cte", tbi_rw_cte, false},
-    {"join order", tbi_join_order, false},
-    {"or join", tbi_rw_orjoin, false},
-    {"limit", tbi_rw_limit, false},
+    {"fold", tbi_rw_fold, true},        {"unnest", tbi_rw_unnest, false},
+    {"fold again", tbi_rw_fold, false}, {"outer joins", tbi_rw_outer, false},
+    {"filter", tbi_rw_filter, false},   {"fold last", tbi_rw_fold, false},
+    {"cte", tbi_rw_cte, false},         {"join order", tbi_join_order, false},
+    {"or join", tbi_rw_orjoin, false},  {"limit", tbi_rw_limit, false},
     {"prune", tbi_rw_prune, false},
 };
 

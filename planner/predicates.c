@@ -13,7 +13,8 @@ bool tbi_contains_expr(const tbi_preds *list, const tb_expr *e)
     return false;
 }
 
-/* The terms of an AND. *terms comes in as the address of e, which is the one conjunct of anything else. */
+/* The terms of an AND. *terms comes in as the address of e, which is the one conjunct of anything
+ * else. */
 static uint32_t conjuncts_of(tb_expr *e, tb_expr ***terms)
 {
     if (e->kind != TB_X_AND)
@@ -75,21 +76,25 @@ static tb_expr *factor(tb_stmt *stmt, tbi_preds *to, tb_expr *or_)
 
 enum { SPELLED_OUT_MAX = 16 };
 
-/* x op ANY (ARRAY[columns]) as an OR, ALL as an AND, so that joins can see their equalities; NULL for anything else. */
+/* x op ANY (ARRAY[columns]) as an OR, ALL as an AND, so that joins can see their equalities; NULL
+ * for anything else. */
 static tb_expr *spelled_out(tb_stmt *stmt, tb_expr *e)
 {
     if (e->kind != TB_X_ARRAY_OP || e->array_op.array->kind != TB_X_ARRAY)
         return NULL;
     const tb_expr *a = e->array_op.array;
-    if (a->list.n == 0 || a->list.n > SPELLED_OUT_MAX || !tbi_expr_has_cols(a) || tb_expr_is_volatile(e))
+    if (a->list.n == 0 || a->list.n > SPELLED_OUT_MAX || !tbi_expr_has_cols(a) ||
+        tb_expr_is_volatile(e))
         return NULL;
     tb_expr **terms = TB_NEW_ARRAY(stmt->arena, tb_expr *, a->list.n);
     for (uint32_t i = 0; i < a->list.n; i++) {
         if (tb_type_is_array(a->list.args[i]->type.id))
             return NULL;
-        terms[i] = tb_expr_call2(stmt->arena, e->array_op.fn, e->type, e->array_op.left, a->list.args[i]);
+        terms[i] =
+            tb_expr_call2(stmt->arena, e->array_op.fn, e->type, e->array_op.left, a->list.args[i]);
     }
-    return e->array_op.all ? tb_expr_and(stmt->arena, terms, a->list.n) : tb_expr_or(stmt->arena, terms, a->list.n);
+    return e->array_op.all ? tb_expr_and(stmt->arena, terms, a->list.n)
+                           : tb_expr_or(stmt->arena, terms, a->list.n);
 }
 
 void tbi_add_conjunct(tb_stmt *stmt, tbi_preds *to, tb_expr *e)
@@ -207,7 +212,8 @@ void tbi_add_transitive(tb_stmt *stmt, tbi_preds *list)
             if (find(&c, m) != root || tb_expr_equal(c.members.at[m], b.x))
                 continue;
             tb_expr *args[] = {c.members.at[m], b.value};
-            tb_expr *e = tb_expr_call(stmt->arena, b.fn, list->at[i]->type, args, 2, list->at[i]->pos);
+            tb_expr *e =
+                tb_expr_call(stmt->arena, b.fn, list->at[i]->type, args, 2, list->at[i]->pos);
             if (!tbi_contains_expr(list, e)) {
                 tb_list_push(stmt->arena, list, e);
                 added++;
@@ -224,7 +230,8 @@ static tb_expr *part_of(tb_stmt *stmt, tb_expr *e, const tb_plan *p)
     uint32_t n = conjuncts_of(e, &terms);
     tbi_preds here = {0};
     for (uint32_t i = 0; i < n; i++)
-        if (tbi_expr_has_cols(terms[i]) && tbi_expr_within_plan(terms[i], p) && !tb_expr_has_sublink(terms[i]))
+        if (tbi_expr_has_cols(terms[i]) && tbi_expr_within_plan(terms[i], p) &&
+            !tb_expr_has_sublink(terms[i]))
             tb_list_push(stmt->arena, &here, terms[i]);
     return here.n == 0 ? NULL : tb_expr_and(stmt->arena, here.at, here.n);
 }

@@ -40,7 +40,8 @@ bool tbi_expr_nonnull(const tb_expr *e, const tbi_colset *nonnull)
         return !e->constant.null;
     if (e->kind == TB_X_COL)
         return tbi_colset_has(nonnull, e->col);
-    if (e->kind == TB_X_TEST || e->kind == TB_X_DISTINCT_FROM || e->kind == TB_X_ARRAY || e->kind == TB_X_ROW)
+    if (e->kind == TB_X_TEST || e->kind == TB_X_DISTINCT_FROM || e->kind == TB_X_ARRAY ||
+        e->kind == TB_X_ROW)
         return true;
     if (e->kind == TB_X_NOT || e->kind == TB_X_RELABEL)
         return tbi_expr_nonnull(e->arg, nonnull);
@@ -54,7 +55,8 @@ bool tbi_expr_nonnull(const tb_expr *e, const tbi_colset *nonnull)
     if (e->kind == TB_X_SUBLINK)
         return e->sublink.kind == TB_SUB_EXISTS || e->sublink.kind == TB_SUB_ARRAY;
     /* A strict function may still answer NULL; comparisons never do. */
-    return e->kind == TB_X_CALL && tb_fn_comparison(e->call.fn) != NULL && tb_fn_get(e->call.fn)->ret == TB_T_BOOL &&
+    return e->kind == TB_X_CALL && tb_fn_comparison(e->call.fn) != NULL &&
+           tb_fn_get(e->call.fn)->ret == TB_T_BOOL &&
            all_nonnull(e->call.args, e->call.nargs, nonnull);
 }
 
@@ -93,8 +95,8 @@ bool tbi_null_when(const tb_expr *e, const tbi_colset *cols)
         return tbi_null_when(e->io_cast.arg, cols);
     if (e->kind == TB_X_NULLIF)
         return tbi_null_when(e->nullif_.left, cols);
-    if (e->kind == TB_X_COALESCE || e->kind == TB_X_GREATEST || e->kind == TB_X_LEAST || e->kind == TB_X_AND ||
-        e->kind == TB_X_OR)
+    if (e->kind == TB_X_COALESCE || e->kind == TB_X_GREATEST || e->kind == TB_X_LEAST ||
+        e->kind == TB_X_AND || e->kind == TB_X_OR)
         return all_null_when(e->list.args, e->list.n, cols);
     return false;
 }
@@ -118,14 +120,17 @@ bool tbi_not_true_when(const tb_expr *e, const tbi_colset *cols)
             return tbi_null_when(e->test.arg, cols);
         return e->test.test == TB_IS_TRUE && tbi_not_true_when(e->test.arg, cols);
     }
-    if (e->kind == TB_X_ARRAY_OP) /* NULL op ANY (…) is NULL or, for an empty array, false; ALL of an empty array is true */
-        return !e->array_op.all && strict_fn(e->array_op.fn) && tbi_null_when(e->array_op.left, cols);
+    if (e->kind == TB_X_ARRAY_OP) /* NULL op ANY (…) is NULL or, for an empty array, false; ALL of
+                                     an empty array is true */
+        return !e->array_op.all && strict_fn(e->array_op.fn) &&
+               tbi_null_when(e->array_op.left, cols);
     return tbi_null_when(e, cols);
 }
 
 /* ---- columns never NULL ---- */
 
-static void add_tested(tb_stmt *stmt, tbi_colset *set, const tb_plan *p, tb_expr *const *preds, uint32_t n)
+static void add_tested(tb_stmt *stmt, tbi_colset *set, const tb_plan *p, tb_expr *const *preds,
+                       uint32_t n)
 {
     for (uint32_t c = 0; c < p->nout; c++) {
         tbi_colset one = {0};
@@ -156,10 +161,13 @@ static tbi_colset join_nonnull(tb_stmt *stmt, const tb_plan *p)
 
 static tbi_colset setop_nonnull(tb_stmt *stmt, const tb_plan *p)
 {
-    tbi_colset l = tbi_nonnull_cols(stmt, p->in[0]), r = tbi_nonnull_cols(stmt, p->in[1]), set = {0};
+    tbi_colset l = tbi_nonnull_cols(stmt, p->in[0]), r = tbi_nonnull_cols(stmt, p->in[1]),
+               set = {0};
     for (uint32_t i = 0; i < p->nout; i++) {
         bool ln = tbi_colset_has(&l, p->setop.left[i]), rn = tbi_colset_has(&r, p->setop.right[i]);
-        if (p->setop.op == TB_SETOP_UNION ? ln && rn : p->setop.op == TB_SETOP_INTERSECT ? ln || rn : ln)
+        if (p->setop.op == TB_SETOP_UNION       ? ln && rn
+            : p->setop.op == TB_SETOP_INTERSECT ? ln || rn
+                                                : ln)
             tbi_colset_add(stmt->arena, &set, p->out[i]);
     }
     return set;
@@ -213,8 +221,10 @@ tbi_colset tbi_nonnull_cols(tb_stmt *stmt, const tb_plan *p)
         return setop_nonnull(stmt, p);
     } else if (p->kind == TB_P_CTE) {
         return tbi_nonnull_cols(stmt, p->in[1]);
-    } else if (p->kind != TB_P_PROJECT_SET && p->kind != TB_P_RECURSIVE && tb_plan_inputs(p->kind) == 1) {
-        set = tbi_nonnull_cols(stmt, p->in[0]); /* SORT, LIMIT, DISTINCT_ON, WINDOW, BARRIER, SAMPLE, FRAGMENT pass columns */
+    } else if (p->kind != TB_P_PROJECT_SET && p->kind != TB_P_RECURSIVE &&
+               tb_plan_inputs(p->kind) == 1) {
+        set = tbi_nonnull_cols(stmt, p->in[0]); /* SORT, LIMIT, DISTINCT_ON, WINDOW, BARRIER,
+                                                   SAMPLE, FRAGMENT pass columns */
     }
     return set;
 }
@@ -234,7 +244,8 @@ bool tbi_exactly_one_row(const tb_plan *p)
         return p->values.nrows == 1;
     if (p->kind == TB_P_AGG)
         return p->agg.nkeys == 0 && p->agg.nsets == 0;
-    if (p->kind == TB_P_PROJECT || p->kind == TB_P_SORT || p->kind == TB_P_WINDOW || p->kind == TB_P_DISTINCT_ON)
+    if (p->kind == TB_P_PROJECT || p->kind == TB_P_SORT || p->kind == TB_P_WINDOW ||
+        p->kind == TB_P_DISTINCT_ON)
         return tbi_exactly_one_row(p->in[0]);
     if (p->kind == TB_P_JOIN) {
         tb_join_type t = p->join.type;
@@ -253,8 +264,8 @@ bool tbi_exactly_one_row(const tb_plan *p)
 static bool limit_is_one(const tb_plan *p)
 {
     const tb_expr *n = p->limit.count;
-    return n != NULL && !p->limit.with_ties && n->kind == TB_X_CONST && n->type.id == TB_T_INT8 && !n->constant.null &&
-           n->constant.d.i64 <= 1;
+    return n != NULL && !p->limit.with_ties && n->kind == TB_X_CONST && n->type.id == TB_T_INT8 &&
+           !n->constant.null && n->constant.d.i64 <= 1;
 }
 
 bool tbi_at_most_one_row(const tb_plan *p)
@@ -263,8 +274,9 @@ bool tbi_at_most_one_row(const tb_plan *p)
         return true;
     if (p->kind == TB_P_LIMIT && limit_is_one(p))
         return true;
-    if (p->kind == TB_P_FILTER || p->kind == TB_P_PROJECT || p->kind == TB_P_SORT || p->kind == TB_P_LIMIT ||
-        p->kind == TB_P_WINDOW || p->kind == TB_P_DISTINCT_ON || p->kind == TB_P_BARRIER || p->kind == TB_P_SAMPLE)
+    if (p->kind == TB_P_FILTER || p->kind == TB_P_PROJECT || p->kind == TB_P_SORT ||
+        p->kind == TB_P_LIMIT || p->kind == TB_P_WINDOW || p->kind == TB_P_DISTINCT_ON ||
+        p->kind == TB_P_BARRIER || p->kind == TB_P_SAMPLE)
         return tbi_at_most_one_row(p->in[0]);
     if (p->kind == TB_P_AGG)
         return p->agg.nsets == 0 && tbi_at_most_one_row(p->in[0]);
@@ -275,7 +287,8 @@ bool tbi_at_most_one_row(const tb_plan *p)
         if (t == TB_JOIN_RIGHT || t == TB_JOIN_FULL)
             return false;
         return tbi_at_most_one_row(p->in[0]) &&
-               (!tbi_is_join_outputting_right(t) || t == TB_JOIN_SINGLE || tbi_at_most_one_row(p->in[1]));
+               (!tbi_is_join_outputting_right(t) || t == TB_JOIN_SINGLE ||
+                tbi_at_most_one_row(p->in[1]));
     }
     return false;
 }
@@ -295,7 +308,8 @@ static bool scan_unique(const tb_plan *p, const tbi_colset *cols)
 
 static bool project_unique(const tb_plan *p, const tbi_colset *cols)
 {
-    /* Column ids are unique in the statement, so a passed column needs no mapping; renamed ones are mapped by hand. */
+    /* Column ids are unique in the statement, so a passed column needs no mapping; renamed ones are
+     * mapped by hand. */
     uint64_t words[64] = {0};
     tbi_colset below = {words, 64};
     for (uint32_t i = 0; i < p->project.n; i++) {
@@ -329,10 +343,12 @@ bool tbi_unique(const tb_plan *p, const tbi_colset *cols)
         return p->agg.nsets == 0 && keys_within(p->agg.keys, p->agg.nkeys, cols);
     if (p->kind == TB_P_DISTINCT_ON && keys_within(p->distinct_on.keys, p->distinct_on.n, cols))
         return true;
-    if (p->kind == TB_P_FILTER || p->kind == TB_P_SORT || p->kind == TB_P_LIMIT || p->kind == TB_P_DISTINCT_ON ||
-        p->kind == TB_P_WINDOW || p->kind == TB_P_BARRIER || p->kind == TB_P_SAMPLE)
+    if (p->kind == TB_P_FILTER || p->kind == TB_P_SORT || p->kind == TB_P_LIMIT ||
+        p->kind == TB_P_DISTINCT_ON || p->kind == TB_P_WINDOW || p->kind == TB_P_BARRIER ||
+        p->kind == TB_P_SAMPLE)
         return tbi_unique(p->in[0], cols);
-    if (p->kind == TB_P_JOIN && (!tbi_is_join_outputting_right(p->join.type) || p->join.type == TB_JOIN_SINGLE))
+    if (p->kind == TB_P_JOIN &&
+        (!tbi_is_join_outputting_right(p->join.type) || p->join.type == TB_JOIN_SINGLE))
         return tbi_unique(p->in[0], cols);
     return false;
 }

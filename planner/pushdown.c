@@ -11,7 +11,8 @@ static bool is_value(const tb_expr *e)
 static bool leakproof_comparison(tb_fn_id fn)
 {
     const tb_fn_info *info = tb_fn_get(fn);
-    return tb_fn_comparison(fn) != NULL && (info->flags & TB_FF_LEAKPROOF) && !(info->flags & TB_FF_MAY_RAISE);
+    return tb_fn_comparison(fn) != NULL && (info->flags & TB_FF_LEAKPROOF) &&
+           !(info->flags & TB_FF_MAY_RAISE);
 }
 
 bool tbi_is_l0(const tb_expr *e)
@@ -21,9 +22,11 @@ bool tbi_is_l0(const tb_expr *e)
         return (a->kind == TB_X_COL && is_value(b)) || (b->kind == TB_X_COL && is_value(a));
     }
     if (e->kind == TB_X_TEST)
-        return e->test.arg->kind == TB_X_COL && (e->test.test == TB_IS_NULL || e->test.test == TB_IS_NOT_NULL);
+        return e->test.arg->kind == TB_X_COL &&
+               (e->test.test == TB_IS_NULL || e->test.test == TB_IS_NOT_NULL);
     if (e->kind == TB_X_ARRAY_OP)
-        return e->array_op.left->kind == TB_X_COL && is_value(e->array_op.array) && leakproof_comparison(e->array_op.fn);
+        return e->array_op.left->kind == TB_X_COL && is_value(e->array_op.array) &&
+               leakproof_comparison(e->array_op.fn);
     if (e->kind != TB_X_AND && e->kind != TB_X_OR)
         return false;
     for (uint32_t i = 0; i < e->list.n; i++)
@@ -43,8 +46,8 @@ static tb_rc leakproof(tb_expr *e, void *ctx, tb_error *err)
     if (fn != TB_FN_NONE)
         *all &= (tb_fn_get(fn)->flags & TB_FF_LEAKPROOF) != 0;
     else
-        *all &= is_value(e) || e->kind == TB_X_COL || e->kind == TB_X_AND || e->kind == TB_X_OR || e->kind == TB_X_NOT ||
-                e->kind == TB_X_TEST || e->kind == TB_X_RELABEL;
+        *all &= is_value(e) || e->kind == TB_X_COL || e->kind == TB_X_AND || e->kind == TB_X_OR ||
+                e->kind == TB_X_NOT || e->kind == TB_X_TEST || e->kind == TB_X_RELABEL;
     return tb_expr_each_child(e, leakproof, ctx, err);
 }
 
@@ -57,7 +60,8 @@ bool tbi_is_l1(const tb_expr *e)
     return all;
 }
 
-tb_rc tbi_dialect_of(const tb_stmt *stmt, const tb_relation *rel, const tb_dialect **out, tb_error *err)
+tb_rc tbi_dialect_of(const tb_stmt *stmt, const tb_relation *rel, const tb_dialect **out,
+                     tb_error *err)
 {
     *out = NULL;
     if (rel->kind != TB_REL_FOREIGN)
@@ -65,7 +69,7 @@ tb_rc tbi_dialect_of(const tb_stmt *stmt, const tb_relation *rel, const tb_diale
     if (stmt->dialects != NULL)
         *out = tb_dialect_find(stmt->dialects, rel->server->dialect);
     if (*out == NULL)
-        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "dialect \"%s\" of server \"%s\" is not loaded", rel->server->dialect,
-                        rel->server->name);
+        return TB_RAISE(err, TB_E_INTERNAL_ERROR, "dialect \"%s\" of server \"%s\" is not loaded",
+                        rel->server->dialect, rel->server->name);
     return TB_OK;
 }

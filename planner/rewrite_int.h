@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the passes of the optimizer share. Plans are immutable once a pass returned them: a pass clones a node before it
- * changes it (tb_plan_clone) and shares the rest.
+ * What the passes of the optimizer share. Plans are immutable once a pass returned them: a pass
+ * clones a node before it changes it (tb_plan_clone) and shares the rest.
  */
 #ifndef TB_PLANNER_REWRITE_INT_H
 #define TB_PLANNER_REWRITE_INT_H
@@ -40,7 +40,8 @@ typedef enum tbi_col_role {
     TBI_COL_CTE,   /* CTE_REF: a column of the definition */
 } tbi_col_role;
 typedef void (*tbi_col_visit)(tb_colid *slot, tbi_col_role role, void *ctx);
-/* Visits every slot of one node that holds a column id outside its expressions. PROJECT's pass-through items count as OUT. */
+/* Visits every slot of one node that holds a column id outside its expressions. PROJECT's
+ * pass-through items count as OUT. */
 void tbi_each_col(tb_plan *p, tbi_col_visit visit, void *ctx);
 /* Clone whose column arrays are its own too. */
 tb_plan *tbi_own_cols(tb_arena *arena, const tb_plan *p);
@@ -59,7 +60,8 @@ void tbi_colmap_put(tb_arena *arena, tbi_colmap *map, tb_colid from, tb_colid to
 tb_expr *tbi_map_expr(tb_stmt *stmt, tb_expr *e, const tbi_colmap *map);
 /* New column with the name, type and origin of another. */
 tb_colid tbi_new_col_like(tb_stmt *stmt, tb_colid col);
-/* Deep copy in which every column made inside and every CTE defined inside has a new id; map tells them. */
+/* Deep copy in which every column made inside and every CTE defined inside has a new id; map tells
+ * them. */
 tb_plan *tbi_plan_copy(tb_stmt *stmt, const tb_plan *p, tbi_colmap *map);
 /* Replaces columns from outside (correlation) in a subtree. */
 tb_plan *tbi_plan_map_outer(tb_stmt *stmt, tb_plan *p, const tbi_colmap *map);
@@ -72,10 +74,13 @@ tb_plan *tbi_mk_filter(tb_stmt *stmt, tb_plan *p, tb_expr *const *conjuncts, uin
 tb_plan *tbi_mk_extend(tb_stmt *stmt, tb_plan *p, const tb_assign *items, uint32_t n);
 /* PROJECT to the given columns of p (passing them). */
 tb_plan *tbi_mk_pass(tb_stmt *stmt, tb_plan *p, const tb_colid *cols, uint32_t n);
-/* JOIN whose output is the left columns, then (unless SEMI, ANTI, MARK) the right ones, then the mark. */
-tb_plan *tbi_mk_join(tb_stmt *stmt, tb_join_type type, tb_plan *left, tb_plan *right, tb_expr *const *conds, uint32_t n);
+/* JOIN whose output is the left columns, then (unless SEMI, ANTI, MARK) the right ones, then the
+ * mark. */
+tb_plan *tbi_mk_join(tb_stmt *stmt, tb_join_type type, tb_plan *left, tb_plan *right,
+                     tb_expr *const *conds, uint32_t n);
 tb_plan *tbi_mk_empty(tb_stmt *stmt, const tb_colid *cols, uint32_t n);
-tb_plan *tbi_mk_cte_ref(tb_stmt *stmt, uint32_t id, const char *name, const tb_colid *out, const tb_colid *cols, uint32_t n);
+tb_plan *tbi_mk_cte_ref(tb_stmt *stmt, uint32_t id, const char *name, const tb_colid *out,
+                        const tb_colid *cols, uint32_t n);
 tb_expr *tbi_mk_col(const tb_stmt *stmt, tb_colid col);
 /* a IS NOT DISTINCT FROM b; NULL when the type has no equality. */
 tb_expr *tbi_not_distinct(const tb_stmt *stmt, tb_expr *a, tb_expr *b);
@@ -88,8 +93,10 @@ bool tbi_is_join_outputting_right(tb_join_type type);
 /* ---- walking plans ---- */
 
 typedef tb_rc (*tbi_node_rewrite)(tb_stmt *stmt, tb_plan **node, void *ctx, tb_error *err);
-/* Bottom-up: fn sees each node after its inputs and may put another in its place. What is below a BARRIER stays as it is. */
-tb_rc tbi_rewrite_up(tb_stmt *stmt, tb_plan **plan, tbi_node_rewrite fn, void *ctx, tb_error *err) TB_MUSTUSE;
+/* Bottom-up: fn sees each node after its inputs and may put another in its place. What is below a
+ * BARRIER stays as it is. */
+tb_rc tbi_rewrite_up(tb_stmt *stmt, tb_plan **plan, tbi_node_rewrite fn, void *ctx,
+                     tb_error *err) TB_MUSTUSE;
 /* Clone of p with other inputs; p itself when they are the same. */
 tb_plan *tbi_with_inputs(tb_stmt *stmt, tb_plan *p, tb_plan *in0, tb_plan *in1);
 
@@ -125,7 +132,8 @@ typedef TB_LIST(tb_expr *) tbi_preds;
 /* Splits ANDs, drops TRUE and repetitions; OR factors are pulled out. */
 void tbi_add_conjunct(tb_stmt *stmt, tbi_preds *to, tb_expr *e);
 void tbi_add_conjuncts(tb_stmt *stmt, tbi_preds *to, tb_expr *const *es, uint32_t n);
-/* Adds col = constant for every column made equal, by the list, to a column that equals a constant. */
+/* Adds col = constant for every column made equal, by the list, to a column that equals a constant.
+ */
 void tbi_add_transitive(tb_stmt *stmt, tbi_preds *list);
 /* What an OR implies for the columns of p alone; NULL if nothing. */
 tb_expr *tbi_implied_by_or(tb_stmt *stmt, const tb_expr *e, const tb_plan *p);

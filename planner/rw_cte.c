@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CTEs nobody reads are dropped. (The binder inlines what is read once; pruning of their columns is rw_prune.c.)
+ * CTEs nobody reads are dropped. (The binder inlines what is read once; pruning of their columns is
+ * rw_prune.c.)
  */
 #include "planner/rewrite_int.h"
 

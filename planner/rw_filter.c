@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Predicate pushdown.
  *
- * push(p, preds) returns a plan that gives the rows of FILTER(preds, p): each predicate goes as far down as its meaning allows.
- * Predicates may change places with others, as in PostgreSQL, even if one could raise an error. They cross the fence of a
- * protected relation only when they are leakproof comparisons of raw columns with constants (class L0, planner/pushdown.h).
+ * push(p, preds) returns a plan that gives the rows of FILTER(preds, p): each predicate goes as far
+ * down as its meaning allows. Predicates may change places with others, as in PostgreSQL, even if
+ * one could raise an error. They cross the fence of a protected relation only when they are
+ * leakproof comparisons of raw columns with constants (class L0, planner/pushdown.h).
  */
 #include "planner/pushdown.h"
 
@@ -44,7 +45,8 @@ static void add_or_parts(tb_stmt *stmt, tbi_preds *to, const tbi_preds *from, co
     }
 }
 
-/* Predicates without columns, never volatile here: the whole side is empty or not. They filter the left side. */
+/* Predicates without columns, never volatile here: the whole side is empty or not. They filter the
+ * left side. */
 static tbi_preds take_constant(tb_stmt *stmt, tbi_preds *preds)
 {
     tbi_preds taken = {0}, rest = {0};
@@ -64,7 +66,8 @@ static void append(tb_stmt *stmt, tbi_preds *to, const tbi_preds *from)
         tbi_add_conjunct(stmt, to, from->at[i]);
 }
 
-/* Predicates that hold for every row p gives, as far as they are comparisons with a value or equalities of its columns. */
+/* Predicates that hold for every row p gives, as far as they are comparisons with a value or
+ * equalities of its columns. */
 static void known_in(tb_stmt *stmt, const tb_plan *p, tbi_preds *to)
 {
     tbi_preds found = {0};
@@ -78,12 +81,15 @@ static void known_in(tb_stmt *stmt, const tb_plan *p, tbi_preds *to)
         }
         if (p->join.type != TB_JOIN_RIGHT && p->join.type != TB_JOIN_FULL)
             known_in(stmt, p->in[0], &found);
-    } else if (p->kind == TB_P_PROJECT || p->kind == TB_P_SORT || p->kind == TB_P_LIMIT || p->kind == TB_P_WINDOW ||
+    } else if (p->kind == TB_P_PROJECT || p->kind == TB_P_SORT || p->kind == TB_P_LIMIT ||
+               p->kind == TB_P_WINDOW ||
                (p->kind == TB_P_AGG && p->agg.nsets == 0 && p->agg.nkeys > 0)) {
-        known_in(stmt, p->in[0], &found); /* what a projection or grouping passes keeps its column ids */
+        known_in(stmt, p->in[0],
+                 &found); /* what a projection or grouping passes keeps its column ids */
     }
     for (uint32_t i = 0; i < found.n; i++)
-        if (found.at[i]->kind == TB_X_CALL && tbi_expr_within_plan(found.at[i], p) && !tb_expr_is_volatile(found.at[i]))
+        if (found.at[i]->kind == TB_X_CALL && tbi_expr_within_plan(found.at[i], p) &&
+            !tb_expr_is_volatile(found.at[i]))
             tbi_add_conjunct(stmt, to, found.at[i]);
 }
 
@@ -101,7 +107,8 @@ static tbi_preds derived(tb_stmt *stmt, const tb_plan *p, const tbi_preds *list)
     return news;
 }
 
-static tb_plan *rejoin(tb_stmt *stmt, tb_plan *p, tb_plan *left, tb_plan *right, const tbi_preds *conds)
+static tb_plan *rejoin(tb_stmt *stmt, tb_plan *p, tb_plan *left, tb_plan *right,
+                       const tbi_preds *conds)
 {
     tb_plan *c = tb_plan_clone(stmt->arena, p);
     c->in[0] = left;
@@ -129,8 +136,9 @@ static tb_plan *push_inner(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
     return rejoin(stmt, p, push(stmt, p->in[0], left), push(stmt, p->in[1], right), &all);
 }
 
-/* Joins that keep left rows as they are or drop them: predicates on the left side go left. Conditions on the right side alone
- * restrict the right input, with what follows for it from predicates on the left. */
+/* Joins that keep left rows as they are or drop them: predicates on the left side go left.
+ * Conditions on the right side alone restrict the right input, with what follows for it from
+ * predicates on the left. */
 static tb_plan *push_left_kept(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
 {
     tb_join_type type = p->join.type;
@@ -174,7 +182,9 @@ static tb_plan *push_join(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
         return push_left_kept(stmt, p, preds);
     case TB_JOIN_RIGHT:
     case TB_JOIN_FULL:
-        return filtered(stmt, tbi_with_inputs(stmt, p, push_none(stmt, p->in[0]), push_none(stmt, p->in[1])), &preds);
+        return filtered(
+            stmt, tbi_with_inputs(stmt, p, push_none(stmt, p->in[0]), push_none(stmt, p->in[1])),
+            &preds);
     }
     TB_UNREACHABLE();
 }
@@ -197,7 +207,8 @@ static bool items_allow(const tb_plan *p, const tb_expr *pred)
         if (a->expr->kind == TB_X_COL)
             continue;
         tb_plan made = {.nout = 1, .out = &a->out};
-        if (tbi_expr_touches_plan(pred, &made) && (p->kind == TB_P_PROJECT_SET || tb_expr_is_volatile(a->expr)))
+        if (tbi_expr_touches_plan(pred, &made) &&
+            (p->kind == TB_P_PROJECT_SET || tb_expr_is_volatile(a->expr)))
             return false;
     }
     return true;
@@ -211,13 +222,15 @@ static tb_plan *push_project(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
         if (tb_expr_is_volatile(e) || !items_allow(p, e))
             tb_list_push(stmt->arena, &here, e);
         else
-            tbi_add_conjunct(stmt, &below, tbi_fold(stmt, tb_expr_replace_cols(stmt->arena, e, item_of, p)));
+            tbi_add_conjunct(stmt, &below,
+                             tbi_fold(stmt, tb_expr_replace_cols(stmt->arena, e, item_of, p)));
     }
     return filtered(stmt, tbi_with_inputs(stmt, p, push(stmt, p->in[0], below), NULL), &here);
 }
 
 /* Predicates on some columns only (grouping keys, partition columns) go below. */
-static tb_plan *push_by_columns(tb_stmt *stmt, tb_plan *p, tbi_preds preds, const tb_colid *cols, uint32_t n)
+static tb_plan *push_by_columns(tb_stmt *stmt, tb_plan *p, tbi_preds preds, const tb_colid *cols,
+                                uint32_t n)
 {
     tb_plan keys = {.nout = n, .out = cols};
     tbi_preds below = take_within(stmt, &preds, &keys);
@@ -245,8 +258,9 @@ static tb_plan *push_setop(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
     for (int s = 0; s < 2; s++) {
         side_cx cx = {stmt, p, s == 0 ? p->setop.left : p->setop.right};
         for (uint32_t i = 0; i < below.n; i++)
-            tbi_add_conjunct(stmt, &side[s],
-                             tbi_fold(stmt, tb_expr_replace_cols(stmt->arena, below.at[i], side_col, &cx)));
+            tbi_add_conjunct(
+                stmt, &side[s],
+                tbi_fold(stmt, tb_expr_replace_cols(stmt->arena, below.at[i], side_col, &cx)));
     }
     tb_plan *in0 = push(stmt, p->in[0], side[0]), *in1 = push(stmt, p->in[1], side[1]);
     return filtered(stmt, tbi_with_inputs(stmt, p, in0, in1), &preds);
@@ -254,7 +268,8 @@ static tb_plan *push_setop(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
 
 /* ---- the fence ---- */
 
-/* The masks' PROJECT under a barrier gives raw columns under their own name: col of the barrier is which raw column? */
+/* The masks' PROJECT under a barrier gives raw columns under their own name: col of the barrier is
+ * which raw column? */
 static tb_expr *raw_col(tb_colid col, void *ctx)
 {
     return item_of(col, (void *)((const tb_plan *)ctx)->in[0]);
@@ -270,7 +285,8 @@ static bool on_raw_columns(const tb_plan *barrier, const tb_expr *e)
     return true;
 }
 
-/* Puts L0 predicates directly above the scan. The row filter and the masks stay untouched: the policy check compares them. */
+/* Puts L0 predicates directly above the scan. The row filter and the masks stay untouched: the
+ * policy check compares them. */
 static tb_plan *above_scan(tb_stmt *stmt, tb_plan *p, const tbi_preds *preds)
 {
     for (const tb_plan *f = p; f->kind == TB_P_FILTER; f = f->in[0]) {
@@ -299,7 +315,8 @@ static tb_plan *push_barrier(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
     const tb_plan *masks = p->in[0];
     for (uint32_t i = 0; i < preds.n; i++) {
         tb_expr *e = preds.at[i];
-        bool crosses = stmt->pushdown && masks->kind == TB_P_PROJECT && tbi_is_l0(e) && on_raw_columns(p, e);
+        bool crosses =
+            stmt->pushdown && masks->kind == TB_P_PROJECT && tbi_is_l0(e) && on_raw_columns(p, e);
         tb_expr *raw = crosses ? tb_expr_replace_cols(stmt->arena, e, raw_col, p) : e;
         if (crosses && tbi_is_l0(raw))
             tb_list_push(stmt->arena, &below, raw);
@@ -344,7 +361,9 @@ static tb_plan *push(tb_stmt *stmt, tb_plan *p, tbi_preds preds)
     case TB_P_CTE:
         return tbi_with_inputs(stmt, p, push_none(stmt, p->in[0]), push(stmt, p->in[1], preds));
     case TB_P_RECURSIVE:
-        return filtered(stmt, tbi_with_inputs(stmt, p, push_none(stmt, p->in[0]), push_none(stmt, p->in[1])), &preds);
+        return filtered(
+            stmt, tbi_with_inputs(stmt, p, push_none(stmt, p->in[0]), push_none(stmt, p->in[1])),
+            &preds);
     case TB_P_BARRIER:
         return push_barrier(stmt, p, preds);
     case TB_P_SCAN:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Constant folding and simplification.
  *
- * Immutable and stable functions of constants are computed once, here. What raises an error stays as it is: it may never be
- * reached. Conditions that are decided empty their subtree; emptiness moves up as far as it decides something.
+ * Immutable and stable functions of constants are computed once, here. What raises an error stays
+ * as it is: it may never be reached. Conditions that are decided empty their subtree; emptiness
+ * moves up as far as it decides something.
  */
 #include "planner/rewrite_int.h"
 
@@ -14,7 +15,8 @@ static tb_expr *fold(tb_expr *e, void *ctx);
 
 static bool is_bool_const(const tb_expr *e, bool value)
 {
-    return e->kind == TB_X_CONST && e->type.id == TB_T_BOOL && !e->constant.null && (e->constant.d.b != 0) == value;
+    return e->kind == TB_X_CONST && e->type.id == TB_T_BOOL && !e->constant.null &&
+           (e->constant.d.b != 0) == value;
 }
 
 static bool is_null_const(const tb_expr *e)
@@ -55,7 +57,8 @@ static tb_expr *evaluate(tb_stmt *stmt, tb_expr *e)
 {
     tb_value v;
     tb_error err = {.position = -1};
-    if (stmt->eval == NULL || e->type.id == TB_T_RECORD || stmt->eval(stmt, stmt->arena, e, &v, &err) != TB_OK)
+    if (stmt->eval == NULL || e->type.id == TB_T_RECORD ||
+        stmt->eval(stmt, stmt->arena, e, &v, &err) != TB_OK)
         return e;
     tb_expr *c = tb_expr_const(stmt->arena, e->type, tb_value_copy(stmt->arena, e->type.id, v));
     c->pos = e->pos;
@@ -66,7 +69,11 @@ static tb_rc find_error(tb_expr *e, void *ctx, tb_error *err)
 {
     bool *found = ctx;
     switch (e->kind) {
-    case TB_X_CASE: case TB_X_COALESCE: case TB_X_AND: case TB_X_OR: case TB_X_SUBLINK: /* may stop before it */
+    case TB_X_CASE:
+    case TB_X_COALESCE:
+    case TB_X_AND:
+    case TB_X_OR:
+    case TB_X_SUBLINK: /* may stop before it */
         return TB_OK;
     case TB_X_CALL:
         *found |= foldable_fn(e->call.fn) && children_const(e);
@@ -74,15 +81,31 @@ static tb_rc find_error(tb_expr *e, void *ctx, tb_error *err)
     case TB_X_IO_CAST:
         *found |= children_const(e);
         break;
-    case TB_X_CONST: case TB_X_COL: case TB_X_PARAM: case TB_X_CASE_VALUE: case TB_X_ROW: case TB_X_FIELD: case TB_X_NOT:
-    case TB_X_TEST: case TB_X_RELABEL: case TB_X_ARRAY_CAST: case TB_X_ARRAY_OP: case TB_X_DISTINCT_FROM: case TB_X_NULLIF:
-    case TB_X_GREATEST: case TB_X_LEAST: case TB_X_ARRAY: case TB_X_SUBSCRIPT: case TB_EXPR_KIND_COUNT:
+    case TB_X_CONST:
+    case TB_X_COL:
+    case TB_X_PARAM:
+    case TB_X_CASE_VALUE:
+    case TB_X_ROW:
+    case TB_X_FIELD:
+    case TB_X_NOT:
+    case TB_X_TEST:
+    case TB_X_RELABEL:
+    case TB_X_ARRAY_CAST:
+    case TB_X_ARRAY_OP:
+    case TB_X_DISTINCT_FROM:
+    case TB_X_NULLIF:
+    case TB_X_GREATEST:
+    case TB_X_LEAST:
+    case TB_X_ARRAY:
+    case TB_X_SUBSCRIPT:
+    case TB_EXPR_KIND_COUNT:
         break;
     }
     return *found ? TB_OK : tb_expr_each_child(e, find_error, found, err);
 }
 
-/* A call with a NULL is NULL whatever the other arguments are, but for what raises an error there (and was left standing). */
+/* A call with a NULL is NULL whatever the other arguments are, but for what raises an error there
+ * (and was left standing). */
 static bool null_call(tb_expr *e)
 {
     bool null = false, raises = false;
@@ -118,14 +141,16 @@ static tb_expr *fold_junction(tb_stmt *stmt, tb_expr *e)
     }
     if (keep.n == e->list.n)
         return e;
-    return and_ ? tb_expr_and(stmt->arena, keep.at, keep.n) : tb_expr_or(stmt->arena, keep.at, keep.n);
+    return and_ ? tb_expr_and(stmt->arena, keep.at, keep.n)
+                : tb_expr_or(stmt->arena, keep.at, keep.n);
 }
 
 static tb_bool_test opposite(tb_bool_test t)
 {
     static const tb_bool_test map[] = {
-        [TB_IS_NULL] = TB_IS_NOT_NULL,   [TB_IS_NOT_NULL] = TB_IS_NULL,   [TB_IS_TRUE] = TB_IS_NOT_TRUE,
-        [TB_IS_NOT_TRUE] = TB_IS_TRUE,   [TB_IS_FALSE] = TB_IS_NOT_FALSE, [TB_IS_NOT_FALSE] = TB_IS_FALSE,
+        [TB_IS_NULL] = TB_IS_NOT_NULL,   [TB_IS_NOT_NULL] = TB_IS_NULL,
+        [TB_IS_TRUE] = TB_IS_NOT_TRUE,   [TB_IS_NOT_TRUE] = TB_IS_TRUE,
+        [TB_IS_FALSE] = TB_IS_NOT_FALSE, [TB_IS_NOT_FALSE] = TB_IS_FALSE,
     };
     return map[t];
 }
@@ -140,7 +165,8 @@ static tb_expr *fold_not(tb_stmt *stmt, tb_expr *e)
     if (a->kind == TB_X_TEST)
         return tbi_mk_test(stmt, opposite(a->test.test), a->test.arg);
     if (a->kind == TB_X_CALL && tb_fn_negator(a->call.fn) != TB_FN_NONE)
-        return tb_expr_call(stmt->arena, tb_fn_negator(a->call.fn), a->type, a->call.args, a->call.nargs, a->pos);
+        return tb_expr_call(stmt->arena, tb_fn_negator(a->call.fn), a->type, a->call.args,
+                            a->call.nargs, a->pos);
     if (a->kind == TB_X_ARRAY_OP && tb_fn_negator(a->array_op.fn) != TB_FN_NONE) {
         tb_expr *n = tb_arena_memdup(stmt->arena, a, sizeof *a);
         n->array_op.fn = tb_fn_negator(a->array_op.fn);
@@ -173,7 +199,8 @@ static tb_expr *fold_test(tb_stmt *stmt, tb_expr *e)
     }
     /* ROW(...) IS NULL looks inside the row. */
     if ((t == TB_IS_NULL || t == TB_IS_NOT_NULL) && e->test.arg->type.id != TB_T_RECORD &&
-        tbi_expr_nonnull(e->test.arg, &none) && !tb_expr_may_raise(e->test.arg) && !tb_expr_is_volatile(e->test.arg))
+        tbi_expr_nonnull(e->test.arg, &none) && !tb_expr_may_raise(e->test.arg) &&
+        !tb_expr_is_volatile(e->test.arg))
         return tb_expr_bool(stmt->arena, t == TB_IS_NOT_NULL);
     return e;
 }
@@ -181,7 +208,8 @@ static tb_expr *fold_test(tb_stmt *stmt, tb_expr *e)
 static tb_expr *fold_case(tb_stmt *stmt, tb_expr *e)
 {
     uint32_t n = 0;
-    tb_expr **when = TB_NEW_ARRAY(stmt->arena, tb_expr *, e->case_.n), **then = TB_NEW_ARRAY(stmt->arena, tb_expr *, e->case_.n);
+    tb_expr **when = TB_NEW_ARRAY(stmt->arena, tb_expr *, e->case_.n),
+            **then = TB_NEW_ARRAY(stmt->arena, tb_expr *, e->case_.n);
     tb_expr *otherwise = e->case_.otherwise;
     for (uint32_t i = 0; i < e->case_.n; i++) {
         if (tbi_is_false_or_null(e->case_.when[i]))
@@ -259,7 +287,8 @@ static tb_expr *fold_node(tb_stmt *stmt, tb_expr *e)
         }
         return e;
     case TB_X_ARRAY_CAST:
-        return e->array_cast.arg->kind == TB_X_CONST && !tb_expr_is_volatile(e) ? evaluate(stmt, e) : e;
+        return e->array_cast.arg->kind == TB_X_CONST && !tb_expr_is_volatile(e) ? evaluate(stmt, e)
+                                                                                : e;
     case TB_X_ARRAY_OP:
         if (!foldable_fn(e->array_op.fn))
             return e;
@@ -359,7 +388,8 @@ static tb_plan *null_extended(tb_stmt *stmt, tb_plan *p, int keep)
     for (uint32_t i = 0; i < p->nout; i++) {
         bool there = tb_plan_outputs(p->in[keep], p->out[i]);
         items[i].out = p->out[i];
-        items[i].expr = there ? tbi_mk_col(stmt, p->out[i]) : tb_expr_null(stmt->arena, tb_stmt_col_type(stmt, p->out[i]));
+        items[i].expr = there ? tbi_mk_col(stmt, p->out[i])
+                              : tb_expr_null(stmt->arena, tb_stmt_col_type(stmt, p->out[i]));
     }
     tb_plan *to = tb_plan_new(stmt->arena, TB_P_PROJECT, p->in[keep], NULL);
     tb_plan_set_out(stmt->arena, to, p->out, p->nout);
@@ -385,7 +415,8 @@ static tb_plan *fold_row_join(tb_stmt *stmt, tb_plan *p)
         return NULL;
     if (t == TB_JOIN_INNER || (t == TB_JOIN_SEMI && p->in[1]->kind == TB_P_ROW))
         other = tbi_mk_filter(stmt, other, p->join.conds, p->join.nconds);
-    else if (t != TB_JOIN_LEFT || p->in[1]->kind != TB_P_ROW) /* whatever the conditions, one row per left row */
+    else if (t != TB_JOIN_LEFT ||
+             p->in[1]->kind != TB_P_ROW) /* whatever the conditions, one row per left row */
         return NULL;
     return other->nout == p->nout ? other : tbi_mk_pass(stmt, other, p->out, p->nout);
 }
@@ -409,7 +440,8 @@ static tb_plan *fold_join(tb_stmt *stmt, tb_plan *p)
     case TB_JOIN_RIGHT:
         return no_right ? tbi_mk_empty(stmt, p->out, p->nout) : null_extended(stmt, p, 1);
     case TB_JOIN_ANTI:
-        return no_left ? tbi_mk_empty(stmt, p->out, p->nout) : tbi_mk_pass(stmt, p->in[0], p->out, p->nout);
+        return no_left ? tbi_mk_empty(stmt, p->out, p->nout)
+                       : tbi_mk_pass(stmt, p->in[0], p->out, p->nout);
     case TB_JOIN_NULL_ANTI:
         if (no_left)
             return tbi_mk_empty(stmt, p->out, p->nout);
@@ -447,7 +479,8 @@ static tb_plan *fold_setop(tb_stmt *stmt, tb_plan *p)
 static bool limit_zero(const tb_plan *p)
 {
     const tb_expr *n = p->limit.count;
-    return n != NULL && n->kind == TB_X_CONST && n->type.id == TB_T_INT8 && !n->constant.null && n->constant.d.i64 == 0;
+    return n != NULL && n->kind == TB_X_CONST && n->type.id == TB_T_INT8 && !n->constant.null &&
+           n->constant.d.i64 == 0;
 }
 
 static tb_plan *fold_emptiness(tb_stmt *stmt, tb_plan *p)
@@ -460,9 +493,13 @@ static tb_plan *fold_emptiness(tb_stmt *stmt, tb_plan *p)
         p = fold_setop(stmt, p);
     else if (p->kind == TB_P_LIMIT && limit_zero(p))
         return tbi_mk_empty(stmt, p->out, p->nout);
-    if (p->kind == TB_P_AGG && p->agg.nkeys == 0) /* HAVING alone makes a row whatever the input is */
-        return p->agg.naggs == 0 && p->agg.nsets == 0 && p->nout == 0 ? tb_plan_new(stmt->arena, TB_P_ROW, NULL, NULL) : p;
-    bool unary = tb_plan_inputs(p->kind) == 1 && p->kind != TB_P_BARRIER && p->kind != TB_P_FRAGMENT;
+    if (p->kind == TB_P_AGG &&
+        p->agg.nkeys == 0) /* HAVING alone makes a row whatever the input is */
+        return p->agg.naggs == 0 && p->agg.nsets == 0 && p->nout == 0
+                   ? tb_plan_new(stmt->arena, TB_P_ROW, NULL, NULL)
+                   : p;
+    bool unary =
+        tb_plan_inputs(p->kind) == 1 && p->kind != TB_P_BARRIER && p->kind != TB_P_FRAGMENT;
     if (unary && is_empty(p->in[0]) && !(p->kind == TB_P_AGG && p->agg.nsets > 0))
         return tbi_mk_empty(stmt, p->out, p->nout);
     return p;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * LIMIT moves down: below projections, so that it meets its SORT (top-N), and as a copy into inputs of which no more rows than
- * that can be needed: the branches of UNION ALL, the left side of a left join.
+ * LIMIT moves down: below projections, so that it meets its SORT (top-N), and as a copy into inputs
+ * of which no more rows than that can be needed: the branches of UNION ALL, the left side of a left
+ * join.
  */
 #include "planner/rewrite_int.h"
 
@@ -26,7 +27,8 @@ static int64_t rows_needed(const tb_plan *limit)
 static tb_plan *limited(tb_stmt *stmt, tb_plan *in, int64_t rows)
 {
     int64_t have;
-    if (in->kind == TB_P_LIMIT && in->limit.offset == NULL && int8_const(in->limit.count, &have) && have <= rows)
+    if (in->kind == TB_P_LIMIT && in->limit.offset == NULL && int8_const(in->limit.count, &have) &&
+        have <= rows)
         return in;
     tb_plan *l = tb_plan_new(stmt->arena, TB_P_LIMIT, in, NULL);
     tb_plan_set_out(stmt->arena, l, in->out, in->nout);
@@ -46,7 +48,8 @@ static tb_plan *sorted(tb_stmt *stmt, tb_plan *in, const tb_sort_key *keys, uint
 static bool already_limited(const tb_plan *p, int64_t rows)
 {
     int64_t have;
-    return p->kind == TB_P_LIMIT && p->limit.offset == NULL && int8_const(p->limit.count, &have) && have <= rows;
+    return p->kind == TB_P_LIMIT && p->limit.offset == NULL && int8_const(p->limit.count, &have) &&
+           have <= rows;
 }
 
 static bool keys_from(const tb_plan *p, const tb_sort_key *keys, uint32_t n)
@@ -67,7 +70,8 @@ static tb_plan *top(tb_stmt *stmt, tb_plan *in, const tb_sort_key *keys, uint32_
     return limited(stmt, n > 0 ? sorted(stmt, in, keys, n) : in, rows);
 }
 
-static tb_plan *into_union(tb_stmt *stmt, tb_plan *p, const tb_sort_key *keys, uint32_t n, int64_t rows)
+static tb_plan *into_union(tb_stmt *stmt, tb_plan *p, const tb_sort_key *keys, uint32_t n,
+                           int64_t rows)
 {
     tb_plan *in[2];
     for (int s = 0; s < 2; s++) {
@@ -125,7 +129,9 @@ static tb_rc move_limit(tb_stmt *stmt, tb_plan **node, void *ctx, tb_error *err)
         return TB_OK;
     if (in->kind == TB_P_SORT)
         *node = tbi_with_inputs(
-            stmt, p, tbi_with_inputs(stmt, in, into(stmt, in->in[0], in->sort.keys, in->sort.n, rows), NULL), NULL);
+            stmt, p,
+            tbi_with_inputs(stmt, in, into(stmt, in->in[0], in->sort.keys, in->sort.n, rows), NULL),
+            NULL);
     else
         *node = tbi_with_inputs(stmt, p, into(stmt, in, NULL, 0, rows), NULL);
     return TB_OK;

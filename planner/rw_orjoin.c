@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Joins on an OR of equalities, which could only compare every pair of rows:
  *
- *   L JOIN R ON d1 OR d2         UNION ALL of L JOIN R ON d1 and L JOIN R ON d2 AND d1 IS NOT TRUE; both inputs are read once,
- *                                as CTEs. No pair comes twice, so nothing has to be told apart afterwards.
- *   L SEMI or ANTI JOIN R        two mark joins and a filter on the marks
- *   L LEFT JOIN R                the union, and the left rows whose marks are both false
+ *   L JOIN R ON d1 OR d2       UNION ALL of L JOIN R ON d1 and L JOIN R ON d2 AND d1 IS NOT TRUE;
+ *                              both inputs are read once, as CTEs. No pair comes twice, so nothing
+ *                              has to be told apart afterwards.
+ *   L SEMI or ANTI JOIN R      two mark joins and a filter on the marks
+ *   L LEFT JOIN R              the union, and the left rows whose marks are both false
  */
 #include "planner/cost.h"
 
@@ -82,7 +83,8 @@ static shared share(tb_stmt *stmt, const tb_plan *input)
 static tb_plan *read_shared(tb_stmt *stmt, const shared *s, tbi_colmap *map)
 {
     uint32_t n = s->input->nout;
-    tb_colid *out = TB_NEW_ARRAY(stmt->arena, tb_colid, n), *cols = TB_NEW_ARRAY(stmt->arena, tb_colid, n);
+    tb_colid *out = TB_NEW_ARRAY(stmt->arena, tb_colid, n),
+             *cols = TB_NEW_ARRAY(stmt->arena, tb_colid, n);
     for (uint32_t i = 0; i < n; i++) {
         out[i] = tbi_new_col_like(stmt, s->input->out[i]);
         cols[i] = tbi_colmap_get(&s->map, s->input->out[i]);
@@ -110,8 +112,10 @@ static void add_mapped(tb_stmt *stmt, tbi_preds *to, tb_expr *e, const tbi_colma
     tbi_add_conjunct(stmt, to, tbi_map_expr(stmt, e, map));
 }
 
-/* Pairs for which disjunct i holds and none before it; cols are the columns of the result under their new names. */
-static tb_plan *branch(const split *s, const shared *l, const shared *r, uint32_t i, tbi_colmap *map)
+/* Pairs for which disjunct i holds and none before it; cols are the columns of the result under
+ * their new names. */
+static tb_plan *branch(const split *s, const shared *l, const shared *r, uint32_t i,
+                       tbi_colmap *map)
 {
     tb_stmt *stmt = s->stmt;
     tb_plan *left = read_shared(stmt, l, map), *right = read_shared(stmt, r, map);
@@ -124,8 +128,8 @@ static tb_plan *branch(const split *s, const shared *l, const shared *r, uint32_
     return tbi_mk_join(stmt, TB_JOIN_INNER, left, right, conds.at, conds.n);
 }
 
-static tb_plan *union_all(const split *s, tb_plan *a, const tb_colid *acols, tb_plan *b, const tb_colid *bcols,
-                          const tb_colid *out)
+static tb_plan *union_all(const split *s, tb_plan *a, const tb_colid *acols, tb_plan *b,
+                          const tb_colid *bcols, const tb_colid *out)
 {
     tb_plan *u = tb_plan_new(s->stmt->arena, TB_P_SETOP, a, b);
     tb_plan_set_out(s->stmt->arena, u, out, s->j->nout);
@@ -153,7 +157,8 @@ static tb_colid *mapped_out(const split *s, const tbi_colmap *map)
 }
 
 /* All branches; the result's columns are in *cols. */
-static tb_plan *branches(const split *s, const shared *l, const shared *r, bool last, const tb_colid **cols)
+static tb_plan *branches(const split *s, const shared *l, const shared *r, bool last,
+                         const tb_colid **cols)
 {
     tbi_colmap map = {0};
     tb_plan *all = branch(s, l, r, 0, &map);
@@ -179,7 +184,8 @@ static tb_plan *split_inner(const split *s)
 /* ---- marks ---- */
 
 /* left with one mark per disjunct; all conditions two-valued. base maps the left side's columns. */
-static tb_plan *marked(const split *s, tb_plan *left, const tbi_colmap *base, const shared *r, tb_expr **any)
+static tb_plan *marked(const split *s, tb_plan *left, const tbi_colmap *base, const shared *r,
+                       tb_expr **any)
 {
     tb_stmt *stmt = s->stmt;
     tb_expr **marks = TB_NEW_ARRAY(stmt->arena, tb_expr *, s->or_->list.n);
@@ -237,13 +243,15 @@ static tb_plan *split_left(const split *s)
     for (uint32_t i = 0; i < s->j->nout; i++) {
         tb_colid from = tbi_colmap_get(&map, s->j->out[i]);
         tb_type type = tb_stmt_col_type(stmt, s->j->out[i]);
-        items[i] = (tb_assign){out[i], from != 0 ? tbi_mk_col(stmt, from) : tb_expr_null(stmt->arena, type)};
+        items[i] = (tb_assign){out[i], from != 0 ? tbi_mk_col(stmt, from)
+                                                 : tb_expr_null(stmt->arena, type)};
     }
     tb_plan *unmatched = tb_plan_new(stmt->arena, TB_P_PROJECT, m, NULL);
     tb_plan_set_out(stmt->arena, unmatched, out, s->j->nout);
     unmatched->project.n = s->j->nout;
     unmatched->project.items = items;
-    return with_cte(stmt, &l, with_cte(stmt, &r, union_all(s, all, cols, unmatched, out, s->j->out)));
+    return with_cte(stmt, &l,
+                    with_cte(stmt, &r, union_all(s, all, cols, unmatched, out, s->j->out)));
 }
 
 static tb_rc split_join(tb_stmt *stmt, tb_plan **node, void *ctx, tb_error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Projection pruning: every node gives only the columns somebody above uses; expressions, aggregates and window functions that
- * nobody uses disappear. Below a fence too: a raw column no mask and no filter needs is not read.
+ * Projection pruning: every node gives only the columns somebody above uses; expressions,
+ * aggregates and window functions that nobody uses disappear. Below a fence too: a raw column no
+ * mask and no filter needs is not read.
  */
 #include "planner/rewrite_int.h"
 
@@ -172,7 +173,10 @@ static tb_plan *prune_agg(pruner *pr, tb_plan *p, tbi_colset need)
         if (tbi_colset_has(&need, p->agg.aggs[i].out))
             aggs[n++] = p->agg.aggs[i];
     if (n == 0 && p->agg.naggs > 0 && p->agg.nkeys == 0) {
-        aggs[n] = (tb_agg){.out = p->agg.aggs[0].out, .fn = TB_FN_COUNT_STAR, .type = tb_type_of(TB_T_INT8), .pos = -1};
+        aggs[n] = (tb_agg){.out = p->agg.aggs[0].out,
+                           .fn = TB_FN_COUNT_STAR,
+                           .type = tb_type_of(TB_T_INT8),
+                           .pos = -1};
         if (p->agg.aggs[0].type.id != TB_T_INT8)
             aggs[n].out = tb_stmt_add_col(pr->stmt, "count", tb_type_of(TB_T_INT8), false);
         n++;
@@ -207,7 +211,8 @@ static tb_plan *prune_setop(pruner *pr, tb_plan *p, tbi_colset need)
 {
     bool may_drop = p->setop.op == TB_SETOP_UNION && p->setop.all;
     tb_plan *c = tb_plan_clone(pr->stmt->arena, p);
-    tb_colid *out = TB_NEW_ARRAY(pr->stmt->arena, tb_colid, p->nout), *l = TB_NEW_ARRAY(pr->stmt->arena, tb_colid, p->nout),
+    tb_colid *out = TB_NEW_ARRAY(pr->stmt->arena, tb_colid, p->nout),
+             *l = TB_NEW_ARRAY(pr->stmt->arena, tb_colid, p->nout),
              *r = TB_NEW_ARRAY(pr->stmt->arena, tb_colid, p->nout);
     tbi_colset left = {0}, right = {0};
     uint32_t n = 0;

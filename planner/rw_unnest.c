@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Unnesting: after this pass no expression holds a subquery, and joins are ordinary but for those whose right side is a function
- * of the left, or something neither way of unnesting can do; these stay lateral and run as dependent nested loops.
+ * Unnesting: after this pass no expression holds a subquery, and joins are ordinary but for those
+ * whose right side is a function of the left, or something neither way of unnesting can do; these
+ * stay lateral and run as dependent nested loops.
  *
- * Lateral joins are treated from the outside in: what an outer one leaves in an inner one refers to that one's left side only.
+ * Lateral joins are treated from the outside in: what an outer one leaves in an inner one refers to
+ * that one's left side only.
  */
 #include "planner/unnest_int.h"
 
@@ -42,7 +44,8 @@ static tb_expr *with_late(tb_stmt *stmt, tb_expr *e, const tbi_pulled *r)
     return r->late.n == 0 ? e : tb_expr_replace_cols(stmt->arena, e, late_of, (void *)r);
 }
 
-/* The join's own conditions and the pulled ones. In a mark join the latter decide only which rows count. */
+/* The join's own conditions and the pulled ones. In a mark join the latter decide only which rows
+ * count. */
 static tbi_preds all_conds(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
 {
     tbi_preds all = {0};
@@ -57,7 +60,8 @@ static tbi_preds all_conds(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
     return all;
 }
 
-static tb_plan *join_like(tb_stmt *stmt, const tb_plan *j, tb_join_type type, tb_plan *right, const tbi_preds *conds)
+static tb_plan *join_like(tb_stmt *stmt, const tb_plan *j, tb_join_type type, tb_plan *right,
+                          const tbi_preds *conds)
 {
     tb_plan *to = tbi_mk_join(stmt, type, j->in[0], right, conds->at, conds->n);
     if (type == TB_JOIN_MARK) {
@@ -80,12 +84,14 @@ static tb_plan *to_out(tb_stmt *stmt, tb_plan *p, const tb_plan *like)
 }
 
 /* Only those late columns the join's consumers can see. */
-static uint32_t visible_late(tb_stmt *stmt, const tbi_pulled *r, const tb_plan *j, const tbi_colset *also, tb_assign **out)
+static uint32_t visible_late(tb_stmt *stmt, const tbi_pulled *r, const tb_plan *j,
+                             const tbi_colset *also, tb_assign **out)
 {
     uint32_t n = 0;
     *out = TB_NEW_ARRAY(stmt->arena, tb_assign, r->late.n);
     for (uint32_t i = 0; i < r->late.n; i++)
-        if (tb_plan_outputs(j, r->late.at[i].out) || (also != NULL && tbi_colset_has(also, r->late.at[i].out)))
+        if (tb_plan_outputs(j, r->late.at[i].out) ||
+            (also != NULL && tbi_colset_has(also, r->late.at[i].out)))
             (*out)[n++] = r->late.at[i];
     return n;
 }
@@ -99,14 +105,16 @@ static bool at_most_one_partner(tb_stmt *stmt, const tb_plan *right, const tbi_p
             continue;
         for (int s = 0; s < 2; s++) {
             const tb_expr *a = conds->at[i]->call.args[s], *b = conds->at[i]->call.args[1 - s];
-            if (a->kind == TB_X_COL && tb_plan_outputs(right, a->col) && !tbi_expr_touches_plan(b, right))
+            if (a->kind == TB_X_COL && tb_plan_outputs(right, a->col) &&
+                !tbi_expr_touches_plan(b, right))
                 tbi_colset_add(stmt->arena, &bound, a->col);
         }
     }
     return tbi_unique(right, &bound);
 }
 
-/* Ordinary case. Late columns of the nullable side of an outer join are NULL where a marker column is. */
+/* Ordinary case. Late columns of the nullable side of an outer join are NULL where a marker column
+ * is. */
 static tb_plan *rejoin(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
 {
     tb_join_type type = j->join.type;
@@ -120,7 +128,8 @@ static tb_plan *rejoin(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
     tb_plan *right = r->plan;
     if (type != TB_JOIN_INNER) {
         tb_type boolean = tb_type_of(TB_T_BOOL);
-        tb_assign there = {tb_stmt_add_col(stmt, "matched", boolean, true), tb_expr_bool(stmt->arena, true)};
+        tb_assign there = {tb_stmt_add_col(stmt, "matched", boolean, true),
+                           tb_expr_bool(stmt->arena, true)};
         right = tbi_mk_extend(stmt, right, &there, 1);
         for (uint32_t i = 0; i < n; i++) {
             tb_expr *c = tb_expr_new(stmt->arena, TB_X_CASE, late[i].expr->type, -1);
@@ -135,13 +144,15 @@ static tb_plan *rejoin(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
     return to_out(stmt, tbi_mk_extend(stmt, join_like(stmt, j, type, right, &conds), late, n), j);
 }
 
-/* The right side aggregates without grouping: one row for each left row. NULL when the join's type does not allow it. */
+/* The right side aggregates without grouping: one row for each left row. NULL when the join's type
+ * does not allow it. */
 static tb_plan *rejoin_scalar(tb_stmt *stmt, const tb_plan *j, const tbi_pulled *r)
 {
     tb_join_type type = j->join.type;
     bool existence = type == TB_JOIN_SEMI || type == TB_JOIN_ANTI;
     if (type != TB_JOIN_INNER && !existence &&
-        !((type == TB_JOIN_LEFT || type == TB_JOIN_SINGLE) && r->post.n == 0 && j->join.nconds == 0))
+        !((type == TB_JOIN_LEFT || type == TB_JOIN_SINGLE) && r->post.n == 0 &&
+          j->join.nconds == 0))
         return NULL;
     tb_plan *to = tbi_mk_join(stmt, TB_JOIN_LEFT, j->in[0], r->plan, r->preds.at, r->preds.n);
     tbi_colset used = {0};
@@ -157,7 +168,8 @@ static tb_plan *rejoin_scalar(tb_stmt *stmt, const tb_plan *j, const tbi_pulled 
     if (n > 0)
         to = tbi_mk_extend(stmt, to, late, n);
     if (type == TB_JOIN_ANTI) {
-        tb_expr *none = tbi_mk_test(stmt, TB_IS_NOT_TRUE, tb_expr_and(stmt->arena, tests.at, tests.n));
+        tb_expr *none =
+            tbi_mk_test(stmt, TB_IS_NOT_TRUE, tb_expr_and(stmt->arena, tests.at, tests.n));
         to = tbi_mk_filter(stmt, to, &none, 1);
     } else {
         to = tbi_mk_filter(stmt, to, tests.at, tests.n);
@@ -190,10 +202,12 @@ static tb_plan *by_domain(tb_stmt *stmt, const tb_plan *j, const tbi_colset *out
     tbi_colset nonnull = tbi_nonnull_cols(stmt, left);
     tbi_pulled r = {.plan = right};
     for (uint32_t i = 0; i < cols.n; i++) {
-        tb_expr *o = tbi_mk_col(stmt, cols.at[i]), *c = tbi_mk_col(stmt, tbi_colmap_get(&repr, cols.at[i]));
-        tb_expr *same = tbi_colset_has(&nonnull, cols.at[i])
-                            ? tb_expr_call2(stmt->arena, tbi_eq_fn(o->type.id), tb_type_of(TB_T_BOOL), o, c)
-                            : tbi_not_distinct(stmt, o, c);
+        tb_expr *o = tbi_mk_col(stmt, cols.at[i]),
+                *c = tbi_mk_col(stmt, tbi_colmap_get(&repr, cols.at[i]));
+        tb_expr *same =
+            tbi_colset_has(&nonnull, cols.at[i])
+                ? tb_expr_call2(stmt->arena, tbi_eq_fn(o->type.id), tb_type_of(TB_T_BOOL), o, c)
+                : tbi_not_distinct(stmt, o, c);
         tb_list_push(stmt->arena, &r.preds, same);
     }
     tb_plan *main = tb_plan_clone(stmt->arena, j);
@@ -212,8 +226,9 @@ static tb_plan *by_domain(tb_stmt *stmt, const tb_plan *j, const tbi_colset *out
 static tb_plan *func_as_project(tb_stmt *stmt, const tb_plan *j)
 {
     const tb_plan *f = j->in[1];
-    if (j->join.type != TB_JOIN_INNER || j->join.nconds > 0 || f->kind != TB_P_FUNC || f->func.n != 1 ||
-        f->func.items[0].ncols != 1 || f->func.ordinality != 0 || f->func.items[0].call->kind != TB_X_CALL)
+    if (j->join.type != TB_JOIN_INNER || j->join.nconds > 0 || f->kind != TB_P_FUNC ||
+        f->func.n != 1 || f->func.items[0].ncols != 1 || f->func.ordinality != 0 ||
+        f->func.items[0].call->kind != TB_X_CALL)
         return NULL;
     const tb_expr *call = f->func.items[0].call;
     bool set = (tb_fn_get(call->call.fn)->flags & TB_FF_SET) != 0;
@@ -234,7 +249,8 @@ static tb_plan *independent(tb_stmt *stmt, const tb_plan *j, const tbi_colset *l
     tbi_pulled r;
     if (p != NULL || j->in[1]->kind == TB_P_FUNC || has_volatile(j->in[1]))
         return p;
-    if (j->join.type == TB_JOIN_RIGHT || j->join.type == TB_JOIN_FULL || j->join.type == TB_JOIN_NULL_ANTI)
+    if (j->join.type == TB_JOIN_RIGHT || j->join.type == TB_JOIN_FULL ||
+        j->join.type == TB_JOIN_NULL_ANTI)
         return NULL;
     if (tbi_pull(stmt, j->in[1], left, &r)) {
         p = r.scalar ? rejoin_scalar(stmt, j, &r) : rejoin(stmt, j, &r);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Names: columns and FROM items of a query level and the levels around it, stars, whole rows, tables by search path.
+ * Names: columns and FROM items of a query level and the levels around it, stars, whole rows,
+ * tables by search path.
  *
- * Entry points: tbi_add_item, tbi_bind_column_ref, tbi_local_column, tbi_expand_star, tbi_use, tbi_level_of, tbi_whole_row,
- * tbi_bind_find_relation.
+ * Entry points: tbi_add_item, tbi_bind_column_ref, tbi_local_column, tbi_expand_star, tbi_use,
+ * tbi_level_of, tbi_whole_row, tbi_bind_find_relation.
  */
 #include "planner/bind_int.h"
 
@@ -244,7 +245,8 @@ tb_rc tbi_whole_row(tbi_bind *b, const tbi_item *item, int pos, tb_expr **out)
 
 /* ---- system columns ---- */
 
-/* tableoid of a table, xmin of a catalog table: constants. Clients that browse the catalog read them. */
+/* tableoid of a table, xmin of a catalog table: constants. Clients that browse the catalog read
+ * them. */
 static bool system_column(tbi_bind *b, const tbi_item *item, const char *name, int pos,
                           tb_expr **out)
 {
@@ -261,8 +263,7 @@ static bool system_column(tbi_bind *b, const tbi_item *item, const char *name, i
 }
 
 /* The same for a bare name: the only table in sight must have it. */
-static bool bare_system_column(tbi_bind *b, tbi_scope *s, const char *name, int pos,
-                               tb_expr **out)
+static bool bare_system_column(tbi_bind *b, tbi_scope *s, const char *name, int pos, tb_expr **out)
 {
     uint32_t found = 0;
     for (uint32_t i = 0; i < s->items.n; i++)
@@ -341,8 +342,8 @@ tb_rc tbi_bind_column_ref(tbi_bind *b, tbi_scope *s, const tb_ast_column_ref *re
     if (id == 0 && system_column(b, item, column, pos, out))
         return TB_OK;
     if (id == 0)
-        return TB_RAISE_AT(b->err, TB_E_UNDEFINED_COLUMN, pos, "column %s.%s does not exist",
-                           table, column);
+        return TB_RAISE_AT(b->err, TB_E_UNDEFINED_COLUMN, pos, "column %s.%s does not exist", table,
+                           column);
     *out = read_column(b, id, pos);
     return TB_OK;
 }
@@ -393,8 +394,8 @@ static tb_rc no_relation(tbi_bind *b, const tb_qname *name)
     if (name->schema == NULL)
         return TB_RAISE_AT(b->err, TB_E_UNDEFINED_TABLE, name->pos,
                            "relation \"%s\" does not exist", name->name);
-    return TB_RAISE_AT(b->err, TB_E_UNDEFINED_TABLE, name->pos,
-                       "relation \"%s.%s\" does not exist", name->schema, name->name);
+    return TB_RAISE_AT(b->err, TB_E_UNDEFINED_TABLE, name->pos, "relation \"%s.%s\" does not exist",
+                       name->schema, name->name);
 }
 
 /* A relation as far as the accessing role may know of it. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Cuts the plan into fragments.
  *
- * From the leaves up, a subtree that one source can run stays open as long as the node above it can join it; what cannot closes
- * it: the subtree becomes a FRAGMENT, with its SQL, and the node runs here. A filter is divided: what the source can decide goes
- * down, the rest stays, with the reason. The masks and row filters of a protected relation are not a choice: when the source
- * cannot compute them, the statement is refused.
+ * From the leaves up, a subtree that one source can run stays open as long as the node above it can
+ * join it; what cannot closes it: the subtree becomes a FRAGMENT, with its SQL, and the node runs
+ * here. A filter is divided: what the source can decide goes down, the rest stays, with the reason.
+ * The masks and row filters of a protected relation are not a choice: when the source cannot
+ * compute them, the statement is refused.
  */
 #include "planner/cost.h"
 #include "planner/planner.h"
@@ -12,7 +13,7 @@
 
 typedef struct part {
     tb_plan *plan;
-    bool open;              /* a source can run all of it */
+    bool open; /* a source can run all of it */
     const tb_server *server;
     const tb_dialect *dialect;
     const tb_plan *barrier; /* fence inside */
@@ -57,8 +58,11 @@ static origin col_origin(const tb_stmt *stmt, const tb_plan *p, tb_colid col)
         for (uint32_t i = 0; i < p->nout; i++) {
             if (p->out[i] != col || p->barrier.labels[i] != TB_LABEL_MASKED)
                 continue;
-            const tb_colinfo *info = tb_stmt_col(stmt, col); /* the id the user's expressions name */
-            o = (origin){.rel = info->rel, .attno = info->attno, .masked = true,
+            const tb_colinfo *info =
+                tb_stmt_col(stmt, col); /* the id the user's expressions name */
+            o = (origin){.rel = info->rel,
+                         .attno = info->attno,
+                         .masked = true,
                          .policy = p->barrier.mask != NULL ? p->barrier.mask[i] : NULL};
         }
     }
@@ -89,8 +93,8 @@ static void add_crossings(const tb_stmt *stmt, tb_fragment *f, const tb_plan *p)
         origin o = col_origin(stmt, p, p->out[i]);
         cross[i] = (tb_crossing){.col = p->out[i], .masked = o.masked, .policy = o.policy};
         if (o.rel != NULL)
-            cross[i].name = tb_arena_printf(stmt->arena, "%s.%s.%s", o.rel->schema->name, o.rel->name,
-                                            o.rel->cols[o.attno].name);
+            cross[i].name = tb_arena_printf(stmt->arena, "%s.%s.%s", o.rel->schema->name,
+                                            o.rel->name, o.rel->cols[o.attno].name);
     }
     f->ncross = p->nout;
     f->cross = cross;
@@ -147,14 +151,17 @@ static tb_rc mandatory(splitter *s, const tb_plan *barrier, const tb_dialect *d,
     tb_why why;
     if (tb_shippable(d, e, &why) == TB_VERDICT_EXACT)
         return TB_OK;
-    TB_RAISE(s->err, TB_E_FEATURE_NOT_SUPPORTED, "a policy of table \"%s\" cannot be computed by server \"%s\"",
+    TB_RAISE(s->err, TB_E_FEATURE_NOT_SUPPORTED,
+             "a policy of table \"%s\" cannot be computed by server \"%s\"",
              barrier->barrier.rel->name, barrier->barrier.rel->server->name);
-    tb_error_detail(s->err, "%s: %s.", why.subject != NULL ? why.subject : "expression", tb_push_reason_text(why.reason));
+    tb_error_detail(s->err, "%s: %s.", why.subject != NULL ? why.subject : "expression",
+                    tb_push_reason_text(why.reason));
     return TB_FAIL;
 }
 
 /* Masks, row filter, what was pushed below the fence, scan. */
-static tb_rc check_protected(splitter *s, const tb_plan *barrier, const tb_plan *p, const tb_dialect *d)
+static tb_rc check_protected(splitter *s, const tb_plan *barrier, const tb_plan *p,
+                             const tb_dialect *d)
 {
     if (p->kind == TB_P_SCAN)
         return TB_OK;
@@ -214,10 +221,10 @@ static tb_verdict verdict(splitter *s, const part *in, const tb_expr *e, tb_why 
         return TB_VERDICT_NEVER;
     }
     if (in->barrier != NULL && (!in->server->fence_verified || !tbi_is_l1(e))) {
-        why->reason = tbi_is_l1(e)                   ? TB_WHY_FENCE_UNVERIFIED
-                      : tb_expr_may_raise(e)         ? TB_WHY_MAY_RAISE
-                      : uses_masked(in->barrier, e)  ? TB_WHY_MASKED_COLUMN
-                                                     : TB_WHY_BARRIER;
+        why->reason = tbi_is_l1(e)                  ? TB_WHY_FENCE_UNVERIFIED
+                      : tb_expr_may_raise(e)        ? TB_WHY_MAY_RAISE
+                      : uses_masked(in->barrier, e) ? TB_WHY_MASKED_COLUMN
+                                                    : TB_WHY_BARRIER;
         return TB_VERDICT_NEVER;
     }
     tb_verdict v = tb_shippable(in->dialect, e, why);
@@ -226,7 +233,8 @@ static tb_verdict verdict(splitter *s, const part *in, const tb_expr *e, tb_why 
 }
 
 /* Columns of in that the node above gives or that local predicates need. */
-static void give(splitter *s, tb_plan *p, const tb_plan *in, const tb_plan *above, const tbi_preds *local)
+static void give(splitter *s, tb_plan *p, const tb_plan *in, const tb_plan *above,
+                 const tbi_preds *local)
 {
     tbi_colset need = {0};
     tbi_colset_add_list(s->stmt->arena, &need, above->out, above->nout);
@@ -289,7 +297,8 @@ static tb_rc cut_project(splitter *s, tb_plan *p, part *out)
 
 static bool int8_value(const tb_expr *e, int64_t *out)
 {
-    if (e == NULL || e->kind != TB_X_CONST || e->type.id != TB_T_INT8 || e->constant.null || e->constant.d.i64 < 0)
+    if (e == NULL || e->kind != TB_X_CONST || e->type.id != TB_T_INT8 || e->constant.null ||
+        e->constant.d.i64 < 0)
         return false;
     *out = e->constant.d.i64;
     return true;
@@ -303,16 +312,19 @@ static bool sortable(const part *in, const tb_stmt *stmt, const tb_plan *sort)
     return true;
 }
 
-/* LIMIT, and SORT below it: the source sends no more rows than that; order and exact number are settled here. */
+/* LIMIT, and SORT below it: the source sends no more rows than that; order and exact number are
+ * settled here. */
 static tb_rc cut_limit(splitter *s, tb_plan *p, part *out)
 {
     tb_stmt *stmt = s->stmt;
     tb_plan *sort = p->in[0]->kind == TB_P_SORT ? p->in[0] : NULL;
     int64_t count, offset = 0;
     TB_TRY(cut(s, sort != NULL ? sort->in[0] : p->in[0], out));
-    bool ok = out->open && stmt->pushdown && !p->limit.with_ties && int8_value(p->limit.count, &count) &&
-              (p->limit.offset == NULL || int8_value(p->limit.offset, &offset)) && count <= INT64_MAX - offset &&
-              (out->barrier == NULL || out->server->fence_verified) && (sort == NULL || sortable(out, stmt, sort));
+    bool ok =
+        out->open && stmt->pushdown && !p->limit.with_ties && int8_value(p->limit.count, &count) &&
+        (p->limit.offset == NULL || int8_value(p->limit.offset, &offset)) &&
+        count <= INT64_MAX - offset && (out->barrier == NULL || out->server->fence_verified) &&
+        (sort == NULL || sortable(out, stmt, sort));
     if (ok) {
         if (sort != NULL) { /* every column: the order is needed again above */
             tb_plan *inner = tb_plan_clone(stmt->arena, sort);
@@ -325,8 +337,9 @@ static tb_rc cut_limit(splitter *s, tb_plan *p, part *out)
         l->limit.count = tbi_mk_int8(stmt, count + offset);
         out->plan = l;
     } else {
-        because(s, out, (tb_why){.reason = stmt->pushdown ? TB_WHY_OPERATOR : TB_WHY_PUSHDOWN_OFF,
-                                 .subject = sort != NULL ? "SORT" : "LIMIT"});
+        because(s, out,
+                (tb_why){.reason = stmt->pushdown ? TB_WHY_OPERATOR : TB_WHY_PUSHDOWN_OFF,
+                         .subject = sort != NULL ? "SORT" : "LIMIT"});
     }
     TB_TRY(close_part(s, out));
     if (sort != NULL)
@@ -345,10 +358,11 @@ static tb_rc cut_other(splitter *s, tb_plan *p, part *out)
         TB_TRY(cut(s, p->in[i], &in[i]));
     for (int i = 0; i < n && p->kind != TB_P_CTE; i++) {
         bool same = n < 2 || in[0].server == in[1].server;
-        because(s, &in[i], (tb_why){.reason = !s->stmt->pushdown ? TB_WHY_PUSHDOWN_OFF
-                                              : same             ? TB_WHY_OPERATOR
-                                                                 : TB_WHY_OTHER_SOURCE,
-                                    .subject = tb_plan_kind_name(p->kind)});
+        because(s, &in[i],
+                (tb_why){.reason = !s->stmt->pushdown ? TB_WHY_PUSHDOWN_OFF
+                                   : same             ? TB_WHY_OPERATOR
+                                                      : TB_WHY_OTHER_SOURCE,
+                         .subject = tb_plan_kind_name(p->kind)});
     }
     for (int i = 0; i < n; i++)
         TB_TRY(close_part(s, &in[i]));

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 static const double DEFAULT_ROWS = 10000, DEFAULT_NDV = 200, FUNC_ROWS = 100, RECURSION = 10;
-static const double SEL_EQ = 0.005, SEL_RANGE = 0.3, SEL_LIKE = 0.05, SEL_BOOL = 0.5, SEL_OTHER = 0.25, SEL_NULL = 0.02;
+static const double SEL_EQ = 0.005, SEL_RANGE = 0.3, SEL_LIKE = 0.05, SEL_BOOL = 0.5,
+                    SEL_OTHER = 0.25, SEL_NULL = 0.02;
 
 static double at_least_one(double rows)
 {
@@ -112,7 +113,8 @@ double tbi_selectivity(const tb_stmt *stmt, const tb_plan *p, const tb_expr *e)
     if (e->kind == TB_X_COL)
         return SEL_BOOL;
     if (e->kind == TB_X_ARRAY_OP) {
-        double s = fmin(0.9, list_size(e->array_op.array) * eq_selectivity(stmt, p, e->array_op.left));
+        double s =
+            fmin(0.9, list_size(e->array_op.array) * eq_selectivity(stmt, p, e->array_op.left));
         return e->array_op.all ? 1 - s : s;
     }
     if (e->kind == TB_X_DISTINCT_FROM)
@@ -132,7 +134,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Conjuncts are seldom independent: the most selective counts in full, the next with its square root, and so on. */
+/* Conjuncts are seldom independent: the most selective counts in full, the next with its square
+ * root, and so on. */
 static double conjunction(const tb_stmt *stmt, const tb_plan *p, tb_expr *const *es, uint32_t n)
 {
     enum { COUNTED = 4 };
@@ -156,10 +159,17 @@ static double join_selectivity(const tb_stmt *stmt, const tb_plan *p)
         if (e->kind == TB_X_TEST && e->test.test == TB_IS_TRUE)
             e = e->test.arg;
         if (e->kind == TB_X_NOT && e->arg->kind == TB_X_DISTINCT_FROM)
-            sel /= fmax(tbi_ndv(stmt, p->in[0], e->arg->distinct.left), tbi_ndv(stmt, p->in[1], e->arg->distinct.right));
-        else if (tbi_is_equality(e) && tbi_expr_has_cols(e->call.args[0]) && tbi_expr_has_cols(e->call.args[1]))
-            sel /= fmax(tbi_ndv(stmt, tbi_expr_touches_plan(e->call.args[0], p->in[0]) ? p->in[0] : p->in[1], e->call.args[0]),
-                        tbi_ndv(stmt, tbi_expr_touches_plan(e->call.args[1], p->in[0]) ? p->in[0] : p->in[1], e->call.args[1]));
+            sel /= fmax(tbi_ndv(stmt, p->in[0], e->arg->distinct.left),
+                        tbi_ndv(stmt, p->in[1], e->arg->distinct.right));
+        else if (tbi_is_equality(e) && tbi_expr_has_cols(e->call.args[0]) &&
+                 tbi_expr_has_cols(e->call.args[1]))
+            sel /=
+                fmax(tbi_ndv(stmt,
+                             tbi_expr_touches_plan(e->call.args[0], p->in[0]) ? p->in[0] : p->in[1],
+                             e->call.args[0]),
+                     tbi_ndv(stmt,
+                             tbi_expr_touches_plan(e->call.args[1], p->in[0]) ? p->in[0] : p->in[1],
+                             e->call.args[1]));
         else
             sel *= e->kind == TB_X_OR ? SEL_EQ * e->list.n : SEL_RANGE;
     }

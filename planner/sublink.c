@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Subqueries in expressions become joins.
  *
- *   WHERE EXISTS (q)             semi join              WHERE NOT EXISTS (q)        anti join
- *   WHERE x IN (q)               semi join on x = y     WHERE x NOT IN (q)          null-aware anti join, or an anti join on
- *   WHERE x op ALL (q)           anti join on (x op y) IS NOT TRUE                  (x = y) IS NOT FALSE
- *   EXISTS, IN as values         mark join; x op ALL (q) = NOT (mark of NOT (x op y))
- *   (q) as a value               single join; an ordinary left join when q gives at most one row, an inner one when exactly one
- *   ARRAY (q)                    the same over an aggregate
+ *   WHERE EXISTS (q)           semi join
+ *   WHERE NOT EXISTS (q)       anti join
+ *   WHERE x IN (q)             semi join on x = y
+ *   WHERE x NOT IN (q)         null-aware anti join, or an anti join on (x = y) IS NOT FALSE
+ *   WHERE x op ALL (q)         anti join on (x op y) IS NOT TRUE
+ *   EXISTS, IN as values       mark join; x op ALL (q) = NOT (mark of NOT (x op y))
+ *   (q) as a value             single join; an ordinary left join when q gives at most one row,
+ *                              an inner one when exactly one
+ *   ARRAY (q)                  the same over an aggregate
  *
  * A join made here is lateral when q refers to the other side.
  */
@@ -23,7 +26,8 @@ static tb_rc node(desugar *d, tb_plan **plan);
 
 /* ---- joins ---- */
 
-static tb_plan *join(desugar *d, tb_join_type type, tb_plan *left, tb_plan *right, tb_expr *const *conds, uint32_t n)
+static tb_plan *join(desugar *d, tb_join_type type, tb_plan *left, tb_plan *right,
+                     tb_expr *const *conds, uint32_t n)
 {
     tb_plan *j = tbi_mk_join(d->stmt, type, left, right, conds, n);
     tbi_colset cols = {0};
@@ -32,7 +36,8 @@ static tb_plan *join(desugar *d, tb_join_type type, tb_plan *left, tb_plan *righ
     return j;
 }
 
-static tb_plan *mark_join(desugar *d, tb_plan *left, tb_plan *right, tb_expr *const *conds, uint32_t n, tb_expr **mark)
+static tb_plan *mark_join(desugar *d, tb_plan *left, tb_plan *right, tb_expr *const *conds,
+                          uint32_t n, tb_expr **mark)
 {
     tb_plan *j = join(d, TB_JOIN_MARK, left, right, conds, n);
     j->join.mark = tb_stmt_add_col(d->stmt, "mark", tb_type_of(TB_T_BOOL), true);
@@ -69,11 +74,12 @@ static tb_plan *for_existence(tb_plan *p)
 {
     for (;;) {
         const tb_expr *count = p->kind == TB_P_LIMIT ? p->limit.count : NULL;
-        bool limit_any = p->kind == TB_P_LIMIT && p->limit.offset == NULL && count != NULL && count->kind == TB_X_CONST &&
-                         !count->constant.null && count->type.id == TB_T_INT8 && count->constant.d.i64 >= 1;
+        bool limit_any = p->kind == TB_P_LIMIT && p->limit.offset == NULL && count != NULL &&
+                         count->kind == TB_X_CONST && !count->constant.null &&
+                         count->type.id == TB_T_INT8 && count->constant.d.i64 >= 1;
         bool distinct = p->kind == TB_P_AGG && p->agg.nkeys > 0 && p->agg.nsets == 0;
-        if (p->kind != TB_P_PROJECT && p->kind != TB_P_SORT && p->kind != TB_P_WINDOW && p->kind != TB_P_DISTINCT_ON &&
-            !distinct && !limit_any)
+        if (p->kind != TB_P_PROJECT && p->kind != TB_P_SORT && p->kind != TB_P_WINDOW &&
+            p->kind != TB_P_DISTINCT_ON && !distinct && !limit_any)
             return p;
         p = p->in[0];
     }
@@ -126,7 +132,8 @@ static tb_rc scalar_value(desugar *d, tb_plan **cur, tb_plan *q, tb_expr **out)
 }
 
 /* ANY and ALL. Over exactly one row the test is an ordinary expression. */
-static tb_rc quantified_value(desugar *d, tb_plan **cur, bool all, tb_plan *q, tb_expr *test, tb_expr **out)
+static tb_rc quantified_value(desugar *d, tb_plan **cur, bool all, tb_plan *q, tb_expr *test,
+                              tb_expr **out)
 {
     tb_stmt *stmt = d->stmt;
     bool truth = d->truth;
@@ -223,7 +230,8 @@ static tb_rc not_in(desugar *d, tb_plan **cur, tb_plan *q, tb_expr *test)
     if (both_nonnull(d, *cur, q, test)) {
         *cur = join(d, TB_JOIN_ANTI, *cur, q, &test, 1);
     } else if (tbi_is_equality(test) && !tbi_refers_to(stmt, q, &left) &&
-               tbi_expr_within(test->call.args[0], &left) && tbi_expr_has_cols(test->call.args[1]) &&
+               tbi_expr_within(test->call.args[0], &left) &&
+               tbi_expr_has_cols(test->call.args[1]) &&
                tbi_expr_within_plan(test->call.args[1], q)) {
         *cur = join(d, TB_JOIN_NULL_ANTI, *cur, q, &test, 1);
     } else {
@@ -266,8 +274,9 @@ static tb_rc sublink_condition(desugar *d, tb_plan **cur, const tb_expr *link, b
 
 static bool is_condition_link(const tb_expr *e)
 {
-    return e->kind == TB_X_SUBLINK && (e->sublink.kind == TB_SUB_EXISTS || e->sublink.kind == TB_SUB_ANY ||
-                                       e->sublink.kind == TB_SUB_ALL);
+    return e->kind == TB_X_SUBLINK &&
+           (e->sublink.kind == TB_SUB_EXISTS || e->sublink.kind == TB_SUB_ANY ||
+            e->sublink.kind == TB_SUB_ALL);
 }
 
 static tb_rc condition(desugar *d, tb_plan **cur, tb_expr *e)
@@ -343,7 +352,8 @@ static tb_rc project_node(desugar *d, tb_plan **plan)
     return TB_OK;
 }
 
-/* ON conditions with sublinks: above an inner join; inside the right side of a left one, which becomes lateral. */
+/* ON conditions with sublinks: above an inner join; inside the right side of a left one, which
+ * becomes lateral. */
 static tb_rc join_node(desugar *d, tb_plan **plan)
 {
     tb_plan *p = *plan;
@@ -363,7 +373,8 @@ static tb_rc join_node(desugar *d, tb_plan **plan)
         return TB_OK;
     }
     if (c->join.type != TB_JOIN_LEFT)
-        return TB_UNSUPPORTED(d->err, p->join.conds[0]->pos, "a subquery in the condition of a full join");
+        return TB_UNSUPPORTED(d->err, p->join.conds[0]->pos,
+                              "a subquery in the condition of a full join");
     tb_plan *right = c->in[1];
     TB_TRY(conditions(d, &right, p->join.conds, p->join.nconds));
     c->in[1] = restricted(d, right, c->in[1]);
@@ -373,7 +384,8 @@ static tb_rc join_node(desugar *d, tb_plan **plan)
 }
 
 /* One row of VALUES over ROW. */
-static tb_rc values_row(desugar *d, const tb_plan *p, uint32_t r, const tb_colid *out, tb_plan **plan)
+static tb_rc values_row(desugar *d, const tb_plan *p, uint32_t r, const tb_colid *out,
+                        tb_plan **plan)
 {
     tb_plan *cur = tb_plan_new(d->stmt->arena, TB_P_ROW, NULL, NULL);
     tb_assign *items = TB_NEW_ARRAY(d->stmt->arena, tb_assign, p->nout);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Unnesting, second way: Neumann's top-down algorithm ("Improving Unnesting of Complex Queries", BTW 2025).
+ * Unnesting, second way: Neumann's top-down algorithm ("Improving Unnesting of Complex Queries",
+ * BTW 2025).
  *
- * Let D be the distinct values of the outer columns. D is joined with the right side at its lowest operators that mention outer
- * columns; on the way up every operator carries D's columns: aggregates group by them, windows partition by them, set operations
- * list them, joins of two sides that both carry them compare them. At the top they are compared with the outer columns.
- * Each place reads D anew from the CTE that holds the left side.
+ * Let D be the distinct values of the outer columns. D is joined with the right side at its lowest
+ * operators that mention outer columns; on the way up every operator carries D's columns:
+ * aggregates group by them, windows partition by them, set operations list them, joins of two sides
+ * that both carry them compare them. At the top they are compared with the outer columns. Each
+ * place reads D anew from the CTE that holds the left side.
  */
 #include "planner/unnest_int.h"
 
@@ -66,8 +68,10 @@ static tb_expr **map_all(domain *d, tb_expr *const *es, uint32_t n, const tbi_co
 static tb_plan *carry_filter(domain *d, tb_plan *p, tbi_colmap *repr)
 {
     tb_plan *in = carry(d, p->in[0], repr);
-    return in == NULL ? NULL
-                      : tbi_mk_filter(d->stmt, in, map_all(d, p->filter.conjuncts, p->filter.n, repr), p->filter.n);
+    return in == NULL
+               ? NULL
+               : tbi_mk_filter(d->stmt, in, map_all(d, p->filter.conjuncts, p->filter.n, repr),
+                               p->filter.n);
 }
 
 static tb_plan *carry_project(domain *d, tb_plan *p, tbi_colmap *repr)
@@ -79,7 +83,8 @@ static tb_plan *carry_project(domain *d, tb_plan *p, tbi_colmap *repr)
     const tb_colid *cols = repr_cols(d, repr);
     uint32_t n = 0;
     for (uint32_t i = 0; i < p->project.n; i++)
-        items[n++] = (tb_assign){p->project.items[i].out, tbi_map_expr(d->stmt, p->project.items[i].expr, repr)};
+        items[n++] = (tb_assign){p->project.items[i].out,
+                                 tbi_map_expr(d->stmt, p->project.items[i].expr, repr)};
     for (uint32_t i = 0; i < d->n; i++)
         items[n++] = (tb_assign){cols[i], tbi_mk_col(d->stmt, cols[i])};
     tb_plan *c = tb_plan_new(d->stmt->arena, p->kind, in, NULL);
@@ -103,7 +108,8 @@ static bool conds_refer(domain *d, const tb_plan *p)
     return false;
 }
 
-static tb_plan *rejoined(domain *d, const tb_plan *p, tb_plan *left, tb_plan *right, tb_expr **conds, uint32_t n)
+static tb_plan *rejoined(domain *d, const tb_plan *p, tb_plan *left, tb_plan *right,
+                         tb_expr **conds, uint32_t n)
 {
     tb_plan *j = tbi_mk_join(d->stmt, p->join.type, left, right, conds, n);
     j->join.lateral = p->join.lateral;
@@ -114,13 +120,15 @@ static tb_plan *rejoined(domain *d, const tb_plan *p, tb_plan *left, tb_plan *ri
 }
 
 /* Conditions with outer columns replaced, and D's columns of both sides compared. */
-static tb_expr **join_conds(domain *d, const tb_plan *p, const tbi_colmap *repr, const tbi_colmap *other, uint32_t *n)
+static tb_expr **join_conds(domain *d, const tb_plan *p, const tbi_colmap *repr,
+                            const tbi_colmap *other, uint32_t *n)
 {
     tb_expr **conds = map_all(d, p->join.conds, p->join.nconds, repr);
     *n = p->join.nconds;
     for (uint32_t i = 0; other != NULL && i < d->n; i++)
-        conds[(*n)++] = tbi_not_distinct(d->stmt, tbi_mk_col(d->stmt, tbi_colmap_get(repr, d->outer[i])),
-                                         tbi_mk_col(d->stmt, tbi_colmap_get(other, d->outer[i])));
+        conds[(*n)++] =
+            tbi_not_distinct(d->stmt, tbi_mk_col(d->stmt, tbi_colmap_get(repr, d->outer[i])),
+                             tbi_mk_col(d->stmt, tbi_colmap_get(other, d->outer[i])));
     return conds;
 }
 
@@ -135,7 +143,8 @@ static tb_plan *carry_inner(domain *d, tb_plan *p, tbi_colmap *repr)
         left = carry(d, left, repr);
         if (left == NULL)
             return NULL;
-        if (right_refers && p->join.lateral) { /* it sees D through the left side and stays lateral */
+        if (right_refers &&
+            p->join.lateral) { /* it sees D through the left side and stays lateral */
             right = tbi_plan_map_outer(d->stmt, right, repr);
             right_refers = false;
         }
@@ -151,7 +160,8 @@ static tb_plan *carry_inner(domain *d, tb_plan *p, tbi_colmap *repr)
     return rejoined(d, p, left, right, conds, n);
 }
 
-/* The left side's rows decide; it carries D whenever the right side or the conditions mention outer columns. */
+/* The left side's rows decide; it carries D whenever the right side or the conditions mention outer
+ * columns. */
 static tb_plan *carry_left_kept(domain *d, tb_plan *p, tbi_colmap *repr)
 {
     bool right_refers = tbi_refers_to(d->stmt, p->in[1], &d->outer_set);
@@ -192,7 +202,8 @@ static tb_plan *carry_full(domain *d, tb_plan *p, tbi_colmap *repr)
     tb_plan *j = rejoined(d, p, left, right, conds, n);
     tb_assign *items = TB_NEW_ARRAY(d->stmt->arena, tb_assign, d->n);
     for (uint32_t i = 0; i < d->n; i++) {
-        tb_expr *c = tb_expr_new(d->stmt->arena, TB_X_COALESCE, tb_stmt_col_type(d->stmt, d->outer[i]), -1);
+        tb_expr *c =
+            tb_expr_new(d->stmt->arena, TB_X_COALESCE, tb_stmt_col_type(d->stmt, d->outer[i]), -1);
         c->list.n = 2;
         c->list.args = TB_NEW_ARRAY(d->stmt->arena, tb_expr *, 2);
         c->list.args[0] = tbi_mk_col(d->stmt, tbi_colmap_get(&l, d->outer[i]));
@@ -230,8 +241,10 @@ static tb_plan *carry_join(domain *d, tb_plan *p, tbi_colmap *repr)
 
 /* ---- aggregates ---- */
 
-/* One row for each row of D, also where nothing was aggregated: an outer join from D, counts made 0. */
-static tb_plan *every_group(domain *d, tb_plan *agg, const tb_plan *p, tbi_colmap *inner, tbi_colmap *repr)
+/* One row for each row of D, also where nothing was aggregated: an outer join from D, counts made
+ * 0. */
+static tb_plan *every_group(domain *d, tb_plan *agg, const tb_plan *p, tbi_colmap *inner,
+                            tbi_colmap *repr)
 {
     tb_stmt *stmt = d->stmt;
     tb_plan *c = tbi_own_cols(stmt->arena, agg);
@@ -265,11 +278,12 @@ static tb_plan *every_group(domain *d, tb_plan *agg, const tb_plan *p, tbi_colma
     tb_expr **conds = TB_NEW_ARRAY(stmt->arena, tb_expr *, d->n);
     for (uint32_t i = 0; i < d->n; i++) {
         tb_colid mine = tbi_colmap_get(repr, d->outer[i]);
-        conds[i] = tbi_not_distinct(stmt, tbi_mk_col(stmt, mine), tbi_mk_col(stmt, tbi_colmap_get(inner, d->outer[i])));
+        conds[i] = tbi_not_distinct(stmt, tbi_mk_col(stmt, mine),
+                                    tbi_mk_col(stmt, tbi_colmap_get(inner, d->outer[i])));
         items[n++] = (tb_assign){mine, tbi_mk_col(stmt, mine)};
     }
-    tb_plan *project =
-        tb_plan_new(stmt->arena, TB_P_PROJECT, tbi_mk_join(stmt, TB_JOIN_LEFT, all, c, conds, d->n), NULL);
+    tb_plan *project = tb_plan_new(stmt->arena, TB_P_PROJECT,
+                                   tbi_mk_join(stmt, TB_JOIN_LEFT, all, c, conds, d->n), NULL);
     project->project.items = items;
     project->project.n = n;
     tb_colid *out = TB_NEW_ARRAY(stmt->arena, tb_colid, n);
@@ -299,9 +313,10 @@ static tb_plan *carry_limit(domain *d, tb_plan *p, tbi_colmap *repr)
 {
     const tb_plan *sort = p->in[0]->kind == TB_P_SORT ? p->in[0] : NULL;
     tb_plan *in = carry(d, sort != NULL ? sort->in[0] : p->in[0], repr);
-    return in == NULL ? NULL
-                      : tbi_limit_per_group(d->stmt, p, in, sort != NULL ? sort->sort.keys : NULL,
-                                            sort != NULL ? sort->sort.n : 0, repr_cols(d, repr), d->n);
+    return in == NULL
+               ? NULL
+               : tbi_limit_per_group(d->stmt, p, in, sort != NULL ? sort->sort.keys : NULL,
+                                     sort != NULL ? sort->sort.n : 0, repr_cols(d, repr), d->n);
 }
 
 static tb_plan *carry_sort(domain *d, tb_plan *p, tbi_colmap *repr)
@@ -355,7 +370,8 @@ static tb_plan *carry_setop(domain *d, tb_plan *p, tbi_colmap *repr)
         return NULL;
     tb_plan *c = tbi_own_cols(stmt->arena, p);
     uint32_t n = p->nout + d->n;
-    tb_colid *out = TB_NEW_ARRAY(stmt->arena, tb_colid, n), *from_l = TB_NEW_ARRAY(stmt->arena, tb_colid, n),
+    tb_colid *out = TB_NEW_ARRAY(stmt->arena, tb_colid, n),
+             *from_l = TB_NEW_ARRAY(stmt->arena, tb_colid, n),
              *from_r = TB_NEW_ARRAY(stmt->arena, tb_colid, n);
     for (uint32_t i = 0; i < n; i++) {
         bool own = i < p->nout;
@@ -379,7 +395,8 @@ static tb_plan *carry_setop(domain *d, tb_plan *p, tbi_colmap *repr)
 static tb_plan *carry_func(domain *d, tb_plan *p, tbi_colmap *repr)
 {
     tb_plan *dom = read_domain(d, repr);
-    tb_plan *j = tbi_mk_join(d->stmt, TB_JOIN_INNER, dom, tbi_plan_map_outer(d->stmt, p, repr), NULL, 0);
+    tb_plan *j =
+        tbi_mk_join(d->stmt, TB_JOIN_INNER, dom, tbi_plan_map_outer(d->stmt, p, repr), NULL, 0);
     j->join.lateral = true;
     return j;
 }
@@ -448,8 +465,8 @@ static tb_plan *carry(domain *d, tb_plan *p, tbi_colmap *repr)
     TB_UNREACHABLE();
 }
 
-tb_plan *tbi_domain_join(tb_stmt *stmt, tb_plan *right, uint32_t cte, const tb_colid *outer, const tb_colid *definition,
-                         uint32_t n, tbi_colmap *repr)
+tb_plan *tbi_domain_join(tb_stmt *stmt, tb_plan *right, uint32_t cte, const tb_colid *outer,
+                         const tb_colid *definition, uint32_t n, tbi_colmap *repr)
 {
     domain d = {.stmt = stmt, .cte = cte, .outer = outer, .definition = definition, .n = n};
     tbi_colset_add_list(stmt->arena, &d.outer_set, outer, n);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Unnesting, first way: correlated conditions move up through the right side of a lateral join until they are conditions of the
- * join itself. No outer value is needed inside any more, and nothing is computed twice.
+ * Unnesting, first way: correlated conditions move up through the right side of a lateral join
+ * until they are conditions of the join itself. No outer value is needed inside any more, and
+ * nothing is computed twice.
  *
- * Operators that look at several rows at once (aggregates, windows, LIMIT) let a condition pass only when it is an equality
- * `outer expression = inner expression`: the inner expression becomes one more grouping (partitioning) key, and the condition
- * compares that key above. An aggregate without grouping then gives no row where it gave one for no input; the caller repairs
- * that with an outer join (tbi_pulled.scalar).
+ * Operators that look at several rows at once (aggregates, windows, LIMIT) let a condition pass
+ * only when it is an equality `outer expression = inner expression`: the inner expression becomes
+ * one more grouping (partitioning) key, and the condition compares that key above. An aggregate
+ * without grouping then gives no row where it gave one for no input; the caller repairs that with
+ * an outer join (tbi_pulled.scalar).
  *
  * Select-list expressions over outer columns are computed above the join (tbi_pulled.late).
  */
@@ -145,14 +147,16 @@ static bool conds_touch(puller *u, const tb_plan *p)
     return false;
 }
 
-/* Inner joins let conditions of both sides through; others keep only their left side's rows as they are. */
+/* Inner joins let conditions of both sides through; others keep only their left side's rows as they
+ * are. */
 static tb_plan *pull_join(puller *u, tb_plan *p)
 {
     bool inner = p->join.type == TB_JOIN_INNER;
     if (!inner && (p->join.type == TB_JOIN_RIGHT || p->join.type == TB_JOIN_FULL ||
                    tbi_refers_to(u->stmt, p->in[1], u->outer) || conds_touch(u, p)))
         return NULL;
-    tb_plan *left = pull(u, p->in[0]), *right = left == NULL || u->scalar ? NULL : pull(u, p->in[1]);
+    tb_plan *left = pull(u, p->in[0]),
+            *right = left == NULL || u->scalar ? NULL : pull(u, p->in[1]);
     if (right == NULL || u->scalar)
         return NULL;
     tbi_preds stay = {0};
@@ -196,8 +200,9 @@ static bool splits(puller *u, tb_expr *e, const tb_plan *in, tb_expr ***inner)
         return false;
     for (int s = 0; s < 2; s++) {
         tb_expr *a = e->call.args[s], *b = e->call.args[1 - s];
-        if (tbi_expr_within(a, u->outer) && tbi_expr_has_cols(b) && !tbi_expr_touches(b, u->outer) &&
-            tbi_expr_within_plan(b, in) && tbi_eq_fn(b->type.id) != TB_FN_NONE) {
+        if (tbi_expr_within(a, u->outer) && tbi_expr_has_cols(b) &&
+            !tbi_expr_touches(b, u->outer) && tbi_expr_within_plan(b, in) &&
+            tbi_eq_fn(b->type.id) != TB_FN_NONE) {
             *inner = &e->call.args[1 - s];
             return true;
         }
@@ -205,7 +210,8 @@ static bool splits(puller *u, tb_expr *e, const tb_plan *in, tb_expr ***inner)
     return false;
 }
 
-/* Makes the inner sides of the conditions columns of *in, to be keys, and the conditions compare those. */
+/* Makes the inner sides of the conditions columns of *in, to be keys, and the conditions compare
+ * those. */
 static bool conditions_to_keys(puller *u, tb_plan **in, tb_colid **keys, uint32_t *nkeys)
 {
     tb_stmt *stmt = u->stmt;
@@ -240,7 +246,8 @@ static bool conditions_to_keys(puller *u, tb_plan **in, tb_colid **keys, uint32_
     return true;
 }
 
-tb_plan *tbi_agg_with_keys(tb_stmt *stmt, const tb_plan *p, tb_plan *input, const tb_colid *keys, uint32_t n)
+tb_plan *tbi_agg_with_keys(tb_stmt *stmt, const tb_plan *p, tb_plan *input, const tb_colid *keys,
+                           uint32_t n)
 {
     tb_plan *c = tb_plan_clone(stmt->arena, p);
     tb_colid *all = TB_NEW_ARRAY(stmt->arena, tb_colid, p->agg.nkeys + n);
@@ -329,7 +336,8 @@ static tb_plan *pull_agg(puller *u, tb_plan *p)
     return counts_late(u, agg);
 }
 
-tb_plan *tbi_window_with_keys(tb_stmt *stmt, const tb_plan *p, tb_plan *input, const tb_colid *keys, uint32_t n)
+tb_plan *tbi_window_with_keys(tb_stmt *stmt, const tb_plan *p, tb_plan *input, const tb_colid *keys,
+                              uint32_t n)
 {
     tb_plan *c = tb_plan_clone(stmt->arena, p);
     tb_colid *partition = TB_NEW_ARRAY(stmt->arena, tb_colid, p->window.npartition + n);
@@ -368,16 +376,19 @@ static bool int8_const(const tb_expr *e, int64_t *out)
     return true;
 }
 
-static tb_plan *row_numbers(tb_stmt *stmt, tb_plan *input, tb_fn_id fn, const tb_sort_key *order, uint32_t norder,
-                            const tb_colid *keys, uint32_t nkeys, tb_colid *rn)
+static tb_plan *row_numbers(tb_stmt *stmt, tb_plan *input, tb_fn_id fn, const tb_sort_key *order,
+                            uint32_t norder, const tb_colid *keys, uint32_t nkeys, tb_colid *rn)
 {
     tb_plan *w = tb_plan_new(stmt->arena, TB_P_WINDOW, input, NULL);
     tb_winfn *f = TB_NEW(stmt->arena, tb_winfn);
-    *rn = tb_stmt_add_col(stmt, fn == TB_FN_RANK ? "rank" : "row_number", tb_type_of(TB_T_INT8), false);
+    *rn = tb_stmt_add_col(stmt, fn == TB_FN_RANK ? "rank" : "row_number", tb_type_of(TB_T_INT8),
+                          false);
     f->out = *rn;
     f->fn = fn;
     f->type = tb_type_of(TB_T_INT8);
-    f->frame = (tb_window_frame){.mode = TB_WINDOW_RANGE, .start = TB_WINDOW_BOUND_UNBOUNDED_PRECEDING, .end = TB_WINDOW_BOUND_CURRENT};
+    f->frame = (tb_window_frame){.mode = TB_WINDOW_RANGE,
+                                 .start = TB_WINDOW_BOUND_UNBOUNDED_PRECEDING,
+                                 .end = TB_WINDOW_BOUND_CURRENT};
     f->pos = -1;
     w->window.n = 1;
     w->window.fns = f;
@@ -394,8 +405,9 @@ static tb_plan *row_numbers(tb_stmt *stmt, tb_plan *input, tb_fn_id fn, const tb
     return w;
 }
 
-tb_plan *tbi_limit_per_group(tb_stmt *stmt, const tb_plan *limit, tb_plan *input, const tb_sort_key *order,
-                             uint32_t norder, const tb_colid *keys, uint32_t nkeys)
+tb_plan *tbi_limit_per_group(tb_stmt *stmt, const tb_plan *limit, tb_plan *input,
+                             const tb_sort_key *order, uint32_t norder, const tb_colid *keys,
+                             uint32_t nkeys)
 {
     int64_t count = -1, offset = 0;
     if ((limit->limit.count != NULL && !int8_const(limit->limit.count, &count)) ||
@@ -410,7 +422,8 @@ tb_plan *tbi_limit_per_group(tb_stmt *stmt, const tb_plan *limit, tb_plan *input
     tb_colid rn;
     tb_plan *p = row_numbers(stmt, input, TB_FN_ROW_NUMBER, order, norder, keys, nkeys, &rn);
     if (offset > 0)
-        conds[n++] = tb_expr_call2(stmt->arena, TB_FN_INT8GT, boolean, tbi_mk_col(stmt, rn), tbi_mk_int8(stmt, offset));
+        conds[n++] = tb_expr_call2(stmt->arena, TB_FN_INT8GT, boolean, tbi_mk_col(stmt, rn),
+                                   tbi_mk_int8(stmt, offset));
     if (count >= 0 && limit->limit.with_ties)
         p = row_numbers(stmt, p, TB_FN_RANK, order, norder, keys, nkeys, &rn);
     if (count >= 0)
@@ -429,16 +442,18 @@ static tb_plan *pull_limit(puller *u, tb_plan *p)
     if (in == NULL)
         return NULL;
     if (u->scalar) /* one row: LIMIT 1 and more change nothing */
-        return p->limit.offset == NULL && p->limit.count != NULL && int8_const(p->limit.count, &count) && count >= 1 ? in
-                                                                                                               : NULL;
+        return p->limit.offset == NULL && p->limit.count != NULL &&
+                       int8_const(p->limit.count, &count) && count >= 1
+                   ? in
+                   : NULL;
     if (sort != NULL)
         for (uint32_t i = 0; i < sort->sort.n; i++)
             if (mentions_late(u, &sort->sort.keys[i].col, 1))
                 return NULL;
     if (!conditions_to_keys(u, &in, &keys, &n))
         return NULL;
-    return tbi_limit_per_group(u->stmt, p, in, sort != NULL ? sort->sort.keys : NULL, sort != NULL ? sort->sort.n : 0,
-                               keys, n);
+    return tbi_limit_per_group(u->stmt, p, in, sort != NULL ? sort->sort.keys : NULL,
+                               sort != NULL ? sort->sort.n : 0, keys, n);
 }
 
 /* Kept for the aggregates above that see their rows in this order. */
@@ -477,8 +492,8 @@ static tb_plan *pull_values(puller *u, tb_plan *p)
         for (uint32_t r = 0; r < p->values.nrows; r++) {
             if (tb_expr_is_volatile(p->values.rows[r][c]))
                 return NULL;
-            e->case_.when[r] = tb_expr_call2(stmt->arena, TB_FN_INT4EQ, tb_type_of(TB_T_BOOL), tbi_mk_col(stmt, number),
-                                             rows->values.rows[r][0]);
+            e->case_.when[r] = tb_expr_call2(stmt->arena, TB_FN_INT4EQ, tb_type_of(TB_T_BOOL),
+                                             tbi_mk_col(stmt, number), rows->values.rows[r][0]);
             e->case_.then[r] = p->values.rows[r][c];
         }
         make_late(u, p->out[c], p->values.nrows == 1 ? p->values.rows[0][c] : e);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Invariants of a plan, checked after every pass in debug builds:
  *
- *   every column mentioned is given by an input, or, in the right side of a lateral join or in a sublink, by something outside;
- *   every column is made once; types agree with the column register; no sublink after unnesting;
- *   a protected scan is below the fence of its relation.
+ *   - every column mentioned is given by an input, or, in the right side of a lateral join or in a
+ *     sublink, by something outside;
+ *   - every column is made once; types agree with the column register; no sublink after unnesting;
+ *   - a protected scan is below the fence of its relation.
  */
 #include "planner/planner.h"
 #include "planner/rewrite_int.h"
@@ -74,7 +75,8 @@ static tb_rc check_expr(tb_expr *e, void *ctx, tb_error *err)
     expr_cx *cx = ctx;
     if (e->kind == TB_X_COL) {
         if (!known(cx->v, e->col) || !visible(cx->scope, e->col))
-            return broken(cx->v, cx->p, "an expression mentions a column that is not there", e->col);
+            return broken(cx->v, cx->p, "an expression mentions a column that is not there",
+                          e->col);
         if (tb_stmt_col_type(cx->v->stmt, e->col).id != e->type.id)
             return broken(cx->v, cx->p, "a column has two types", e->col);
     }
@@ -114,7 +116,8 @@ static void check_col(tb_colid *slot, tbi_col_role role, void *ctx)
     if (!known(cx->v, *slot)) {
         cx->rc = broken(cx->v, cx->p, "an unknown column", *slot);
     } else if (role == TBI_COL_MAKES) {
-        bool again = cx->p->kind == TB_P_FUNC && tb_plan_outputs(cx->p, *slot); /* listed in items and in out */
+        bool again = cx->p->kind == TB_P_FUNC &&
+                     tb_plan_outputs(cx->p, *slot); /* listed in items and in out */
         if (tbi_colset_has(&cx->v->made, *slot) && !again)
             cx->rc = broken(cx->v, cx->p, "a column is made twice", *slot);
         tbi_colset_add(cx->v->stmt->arena, &cx->v->made, *slot);
@@ -156,11 +159,13 @@ static tb_rc check_project(const verifier *v, const tb_plan *p)
     return TB_OK;
 }
 
-static tb_rc check_setop(const verifier *v, const tb_plan *p, const tb_colid *left, const tb_colid *right)
+static tb_rc check_setop(const verifier *v, const tb_plan *p, const tb_colid *left,
+                         const tb_colid *right)
 {
     for (uint32_t i = 0; i < p->nout; i++) {
         tb_type_id t = tb_stmt_col_type(v->stmt, p->out[i]).id;
-        if (tb_stmt_col_type(v->stmt, left[i]).id != t || tb_stmt_col_type(v->stmt, right[i]).id != t)
+        if (tb_stmt_col_type(v->stmt, left[i]).id != t ||
+            tb_stmt_col_type(v->stmt, right[i]).id != t)
             return broken(v, p, "a set operation mixes types", p->out[i]);
         if (!tb_plan_outputs(p->in[0], left[i]) || !tb_plan_outputs(p->in[1], right[i]))
             return broken(v, p, "a set operation reads a column of the wrong side", p->out[i]);
@@ -176,7 +181,8 @@ static tb_rc check_cte_ref(const verifier *v, const tb_plan *p)
         for (uint32_t c = 0; c < p->nout; c++) {
             if (!tbi_colset_has(&v->cte_cols.at[i], p->cte_ref.cols[c]))
                 return broken(v, p, "reads a column its CTE does not give", p->cte_ref.cols[c]);
-            if (tb_stmt_col_type(v->stmt, p->cte_ref.cols[c]).id != tb_stmt_col_type(v->stmt, p->out[c]).id)
+            if (tb_stmt_col_type(v->stmt, p->cte_ref.cols[c]).id !=
+                tb_stmt_col_type(v->stmt, p->out[c]).id)
                 return broken(v, p, "a CTE's column changes its type", p->out[c]);
         }
         return TB_OK;
@@ -236,7 +242,8 @@ static tb_rc check_inputs(verifier *v, const tb_plan *p, const scope *outer)
         tbi_colset left = {0};
         scope lateral = {&left, outer};
         if (scoped)
-            enter_cte(v, p->kind == TB_P_CTE ? p->cte.id : p->recursive.id, p->kind == TB_P_CTE ? p->in[0] : p);
+            enter_cte(v, p->kind == TB_P_CTE ? p->cte.id : p->recursive.id,
+                      p->kind == TB_P_CTE ? p->in[0] : p);
         bool sees_left = i == 1 && p->kind == TB_P_JOIN && p->join.lateral;
         if (sees_left)
             tbi_colset_add_list(v->stmt->arena, &left, p->in[0]->out, p->in[0]->nout);
@@ -270,6 +277,7 @@ static tb_rc check(verifier *v, const tb_plan *p, const scope *outer)
 
 tb_rc tb_plan_verify(const tb_stmt *stmt, const tb_plan *plan, const char *pass, tb_error *err)
 {
-    verifier v = {.stmt = stmt, .pass = pass, .sublinks = tbi_pass_allows_sublinks(pass), .err = err};
+    verifier v = {
+        .stmt = stmt, .pass = pass, .sublinks = tbi_pass_allows_sublinks(pass), .err = err};
     return check(&v, plan, NULL);
 }

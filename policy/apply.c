@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Puts masks and row filters between a table and everything that reads it.
  *
- *     SCAN t (c1, c2)   becomes   BARRIER            out c1, c2         (the ids the user's expressions name)
- *                                   PROJECT          c1 <- mask(r1), c2 <- r2
- *                                     FILTER         row filters over r1, r2, r3
- *                                       SCAN t       out r1, r2, r3     (fresh ids: raw values)
+ *     SCAN t (c1, c2)   becomes   BARRIER         out c1, c2      (ids the user's expressions name)
+ *                                   PROJECT       c1 <- mask(r1), c2 <- r2
+ *                                     FILTER      row filters over r1, r2, r3
+ *                                       SCAN t    out r1, r2, r3  (fresh ids: raw values)
  */
 #include "policy/policy_int.h"
 
@@ -25,7 +25,8 @@ static tb_plan *raw_scan(tb_stmt *stmt, const tb_relation *rel, const bool *need
     for (uint16_t i = 0; i < rel->ncols; i++) {
         if (!needed[i])
             continue;
-        tb_colid id = tb_stmt_add_col(stmt, rel->cols[i].name, rel->cols[i].type, !rel->cols[i].not_null);
+        tb_colid id =
+            tb_stmt_add_col(stmt, rel->cols[i].name, rel->cols[i].type, !rel->cols[i].not_null);
         stmt->cols.at[id].rel = rel;
         stmt->cols.at[id].attno = i;
         base[i] = id;
@@ -51,7 +52,8 @@ static tb_plan *filtered(tb_stmt *stmt, tb_plan *scan, const tbi_required *req)
 }
 
 /* PROJECT and BARRIER with the original scan's ids. */
-static tb_plan *fenced(tb_stmt *stmt, const tb_plan *scan, tb_plan *below, const tbi_required *req, const tb_colid *base)
+static tb_plan *fenced(tb_stmt *stmt, const tb_plan *scan, tb_plan *below, const tbi_required *req,
+                       const tb_colid *base)
 {
     const tb_relation *rel = req->rel;
     tb_assign *items = TB_NEW_ARRAY(stmt->arena, tb_assign, scan->nout);
@@ -61,7 +63,8 @@ static tb_plan *fenced(tb_stmt *stmt, const tb_plan *scan, tb_plan *below, const
         uint16_t attno = scan->scan.attno[i];
         tb_expr *mask = req->mask[attno];
         items[i].out = scan->out[i];
-        items[i].expr = mask != NULL ? mask : tb_expr_col(stmt->arena, base[attno], rel->cols[attno].type);
+        items[i].expr =
+            mask != NULL ? mask : tb_expr_col(stmt->arena, base[attno], rel->cols[attno].type);
         labels[i] = mask != NULL ? TB_LABEL_MASKED : TB_LABEL_RAW;
         names[i] = mask != NULL ? rel->cols[attno].mask.policy->name : NULL;
         if (mask != NULL) /* a mask may answer NULL for a NOT NULL column */

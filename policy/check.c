@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The proof on the plan that will run. Independent of apply.c and of every rewrite: it looks only at what is there.
+ * The proof on the plan that will run. Independent of apply.c and of every rewrite: it looks only
+ * at what is there.
  *
- *   1. Outside a barrier, a table with policies may be scanned only when the subject needs none of them, and every department
- *      table is scanned inside a fragment.
- *   2. Inside a barrier everything is composed down to base columns. Each output must be its own column, when that needs no
- *      mask, or equal to its mask as bound afresh; every required row filter must be among the conjuncts; any further conjunct
- *      must be of class L0 on unmasked columns.
+ *   1. Outside a barrier, a table with policies may be scanned only when the subject needs none of
+ *      them, and every department table is scanned inside a fragment.
+ *   2. Inside a barrier everything is composed down to base columns. Each output must be its own
+ *      column, when that needs no mask, or equal to its mask as bound afresh; every required row
+ *      filter must be among the conjuncts; any further conjunct must be of class L0 on unmasked
+ *      columns.
  *   3. No raw column id is mentioned above its barrier.
- *   4. A fragment holds only node kinds this file knows, tables of its own server, SQL and constants equal to a fresh deparse of
- *      its subtree, and a truthful list of what crosses.
+ *   4. A fragment holds only node kinds this file knows, tables of its own server, SQL and
+ *      constants equal to a fresh deparse of its subtree, and a truthful list of what crosses.
  *
- * A failure is a defect of ours, never a matter of data, so its text names the rule and nothing else.
+ * A failure is a defect of ours, never a matter of data, so its text names the rule and nothing
+ * else.
  */
 #include "policy/policy_int.h"
 
@@ -26,7 +29,8 @@ typedef struct check_cx {
 
 static tb_rc violation(tb_error *err, const char *rule)
 {
-    return TB_RAISE(err, TB_E_INSUFFICIENT_PRIVILEGE, "the plan does not keep the policies of a table: %s", rule);
+    return TB_RAISE(err, TB_E_INSUFFICIENT_PRIVILEGE,
+                    "the plan does not keep the policies of a table: %s", rule);
 }
 
 /* ---- class L0 ---- */
@@ -39,7 +43,8 @@ static bool is_bound_value(const tb_expr *e)
 static bool is_leakproof_comparison(tb_fn_id fn)
 {
     const tb_fn_info *info = tb_fn_get(fn);
-    return tb_fn_comparison(fn) != NULL && (info->flags & TB_FF_LEAKPROOF) && !(info->flags & TB_FF_MAY_RAISE);
+    return tb_fn_comparison(fn) != NULL && (info->flags & TB_FF_LEAKPROOF) &&
+           !(info->flags & TB_FF_MAY_RAISE);
 }
 
 static bool l0_comparison(const tb_expr *e)
@@ -55,7 +60,8 @@ bool tb_policy_is_l0(const tb_expr *e)
     if (e->kind == TB_X_CALL)
         return l0_comparison(e);
     if (e->kind == TB_X_TEST)
-        return e->test.arg->kind == TB_X_COL && (e->test.test == TB_IS_NULL || e->test.test == TB_IS_NOT_NULL);
+        return e->test.arg->kind == TB_X_COL &&
+               (e->test.test == TB_IS_NULL || e->test.test == TB_IS_NOT_NULL);
     if (e->kind == TB_X_ARRAY_OP)
         return e->array_op.left->kind == TB_X_COL && is_bound_value(e->array_op.array) &&
                is_leakproof_comparison(e->array_op.fn);
@@ -72,7 +78,8 @@ bool tb_policy_is_l0(const tb_expr *e)
 
 typedef struct compose_cx {
     tb_stmt *stmt;
-    tb_expr **of;    /* by column id: the column as an expression over canonical base columns, NULL = unknown */
+    tb_expr **of; /* by column id: the column as an expression over canonical base columns, NULL =
+                     unknown */
     uint32_t ncols;
     tb_colid *canon; /* per column of the relation */
     TB_LIST(tb_expr *) conjuncts;
@@ -94,20 +101,23 @@ static void add_conjunct(compose_cx *cx, tb_expr *e)
     tb_list_push(cx->stmt->arena, &cx->conjuncts, tbi_simplify(cx->stmt, e));
 }
 
-static tb_rc compose(compose_cx *cx, const tb_plan *p, const tb_relation *rel, const tb_plan **scan, tb_error *err)
+static tb_rc compose(compose_cx *cx, const tb_plan *p, const tb_relation *rel, const tb_plan **scan,
+                     tb_error *err)
 {
     if (p->kind == TB_P_SCAN) {
         if (p->scan.rel != rel)
             return violation(err, "another table inside the fence");
         for (uint32_t i = 0; i < p->nout; i++)
-            cx->of[p->out[i]] = tb_expr_col(cx->stmt->arena, cx->canon[p->scan.attno[i]], rel->cols[p->scan.attno[i]].type);
+            cx->of[p->out[i]] = tb_expr_col(cx->stmt->arena, cx->canon[p->scan.attno[i]],
+                                            rel->cols[p->scan.attno[i]].type);
         *scan = p;
         return TB_OK;
     }
     if (p->kind == TB_P_FILTER) {
         TB_TRY(compose(cx, p->in[0], rel, scan, err));
         for (uint32_t i = 0; i < p->filter.n; i++)
-            add_conjunct(cx, tb_expr_replace_cols(cx->stmt->arena, p->filter.conjuncts[i], base_of, cx));
+            add_conjunct(
+                cx, tb_expr_replace_cols(cx->stmt->arena, p->filter.conjuncts[i], base_of, cx));
         return TB_OK;
     }
     if (p->kind == TB_P_PROJECT) {
@@ -122,7 +132,8 @@ static tb_rc compose(compose_cx *cx, const tb_plan *p, const tb_relation *rel, c
     return violation(err, "an operator inside the fence that is neither mask nor row filter");
 }
 
-/* The column of the relation that an output of its barrier stands for; false when it stands for none. */
+/* The column of the relation that an output of its barrier stands for; false when it stands for
+ * none. */
 static bool column_of(const check_cx *cx, const tb_relation *rel, tb_colid out, uint16_t *attno)
 {
     const tb_colinfo *info = tb_stmt_col(cx->stmt, out);
@@ -131,7 +142,8 @@ static bool column_of(const check_cx *cx, const tb_relation *rel, tb_colid out, 
 }
 
 /* Every output is its own column, as it is or behind its own mask. */
-static tb_rc check_outputs(check_cx *cx, const tb_plan *barrier, const compose_cx *c, const tbi_required *req, tb_error *err)
+static tb_rc check_outputs(check_cx *cx, const tb_plan *barrier, const compose_cx *c,
+                           const tbi_required *req, tb_error *err)
 {
     for (uint32_t i = 0; i < barrier->nout; i++) {
         tb_expr *e = c->of[barrier->out[i]];
@@ -140,7 +152,8 @@ static tb_rc check_outputs(check_cx *cx, const tb_plan *barrier, const compose_c
             return violation(err, "a column of unknown origin");
         e = tbi_simplify(cx->stmt, e);
         tb_expr *mask = req->mask[attno];
-        if (mask == NULL ? e->kind != TB_X_COL || e->col != c->canon[attno] : !tb_expr_equal(e, mask))
+        if (mask == NULL ? e->kind != TB_X_COL || e->col != c->canon[attno]
+                         : !tb_expr_equal(e, mask))
             return violation(err, "a column that is neither unprotected nor masked");
         if ((barrier->barrier.labels[i] == TB_LABEL_MASKED) != (mask != NULL))
             return violation(err, "a wrong label");
@@ -172,7 +185,8 @@ static bool reads_masked(tb_expr *e, const compose_cx *c, const tbi_required *re
     return f.found;
 }
 
-static tb_rc check_conjuncts(const compose_cx *c, const tbi_required *req, tb_arena *arena, tb_error *err)
+static tb_rc check_conjuncts(const compose_cx *c, const tbi_required *req, tb_arena *arena,
+                             tb_error *err)
 {
     bool *used = TB_NEW_ARRAY(arena, bool, c->conjuncts.n + 1);
     for (uint32_t i = 0; i < req->nfilters; i++) {
@@ -189,7 +203,8 @@ static tb_rc check_conjuncts(const compose_cx *c, const tbi_required *req, tb_ar
         }
     }
     for (uint32_t k = 0; k < c->conjuncts.n; k++)
-        if (!used[k] && (!tb_policy_is_l0(c->conjuncts.at[k]) || reads_masked(c->conjuncts.at[k], c, req)))
+        if (!used[k] &&
+            (!tb_policy_is_l0(c->conjuncts.at[k]) || reads_masked(c->conjuncts.at[k], c, req)))
             return violation(err, "a predicate below the fence that may not be there");
     return TB_OK;
 }
@@ -198,7 +213,8 @@ static tb_rc check_barrier(check_cx *cx, const tb_plan *barrier, tb_error *err)
 {
     tb_stmt *stmt = cx->stmt;
     const tb_relation *rel = barrier->barrier.rel;
-    compose_cx c = {.stmt = stmt, .ncols = cx->ncols, .canon = TB_NEW_ARRAY(stmt->arena, tb_colid, rel->ncols)};
+    compose_cx c = {
+        .stmt = stmt, .ncols = cx->ncols, .canon = TB_NEW_ARRAY(stmt->arena, tb_colid, rel->ncols)};
     for (uint16_t i = 0; i < rel->ncols; i++)
         c.canon[i] = tb_stmt_add_col(stmt, rel->cols[i].name, rel->cols[i].type, true);
     c.of = TB_NEW_ARRAY(stmt->arena, tb_expr *, cx->ncols);
@@ -224,7 +240,8 @@ static void collect_raw(check_cx *cx, const tb_plan *p, bool inside)
     if (p->kind == TB_P_SCAN && inside)
         for (uint32_t i = 0; i < p->nout; i++)
             cx->raw[p->out[i]] = true;
-    /* a PROJECT that gives a column back under its own id is a raw column too, until the barrier re-labels it */
+    /* a PROJECT that gives a column back under its own id is a raw column too, until the barrier
+     * re-labels it */
     for (int i = 0; i < tb_plan_inputs(p->kind); i++)
         collect_raw(cx, p->in[i], inside || p->kind == TB_P_BARRIER);
     if (p->kind == TB_P_BARRIER)
@@ -327,8 +344,8 @@ static tb_rc check_fragment(check_cx *cx, const tb_plan *p, tb_error *err)
 /* Kinds a source may run; a new one is denied until it is proven here. */
 static bool known_in_fragment(tb_plan_kind kind)
 {
-    return kind == TB_P_SCAN || kind == TB_P_FILTER || kind == TB_P_PROJECT || kind == TB_P_BARRIER ||
-           kind == TB_P_SORT || kind == TB_P_LIMIT;
+    return kind == TB_P_SCAN || kind == TB_P_FILTER || kind == TB_P_PROJECT ||
+           kind == TB_P_BARRIER || kind == TB_P_SORT || kind == TB_P_LIMIT;
 }
 
 static tb_rc check_plan(check_cx *cx, const tb_plan *p, tb_error *err)
@@ -353,8 +370,8 @@ static tb_rc check_plan(check_cx *cx, const tb_plan *p, tb_error *err)
     return TB_OK;
 }
 
-tb_rc tb_policy_check(tb_stmt *stmt, tb_policy_binder bind, tb_policy_deparser deparse, const tb_plan *plan,
-                      tb_error *err)
+tb_rc tb_policy_check(tb_stmt *stmt, tb_policy_binder bind, tb_policy_deparser deparse,
+                      const tb_plan *plan, tb_error *err)
 {
     check_cx cx = {.stmt = stmt, .bind = bind, .deparse = deparse, .ncols = stmt->cols.n};
     cx.raw = TB_NEW_ARRAY(stmt->arena, bool, cx.ncols);

@@ -30,14 +30,16 @@ void tbi_columns_read(const tb_relation *rel, const bool *wanted, bool *read)
 
 static tb_rc refuse(const tb_relation *rel, const tb_policy *policy, tb_error *err)
 {
-    TB_RAISE(err, TB_E_INSUFFICIENT_PRIVILEGE, "policy \"%s\" on table \"%s\" cannot be applied", policy->name, rel->name);
-    tb_error_hint(err, "The owner of the policy must correct it; until then the table cannot be read.");
+    TB_RAISE(err, TB_E_INSUFFICIENT_PRIVILEGE, "policy \"%s\" on table \"%s\" cannot be applied",
+             policy->name, rel->name);
+    tb_error_hint(err,
+                  "The owner of the policy must correct it; until then the table cannot be read.");
     return TB_FAIL;
 }
 
 /* One policy over the base columns, folded. Every failure has the same, data-independent text. */
-static tb_rc bind_use(tb_stmt *stmt, tb_policy_binder bind, const tb_relation *rel, const tb_policy_use *use,
-                      const tb_colid *base, tb_expr **out, tb_error *err)
+static tb_rc bind_use(tb_stmt *stmt, tb_policy_binder bind, const tb_relation *rel,
+                      const tb_policy_use *use, const tb_colid *base, tb_expr **out, tb_error *err)
 {
     const tb_policy *policy = use->policy;
     tb_expr **args = TB_NEW_ARRAY(stmt->arena, tb_expr *, policy->nargs);
@@ -50,7 +52,8 @@ static tb_rc bind_use(tb_stmt *stmt, tb_policy_binder bind, const tb_relation *r
     }
     tb_error why = {.position = -1};
     tb_expr *e = NULL;
-    if (bind(stmt, policy->body, policy->args, args, policy->nargs, policy->returns, &e, &why) != TB_OK)
+    if (bind(stmt, policy->body, policy->args, args, policy->nargs, policy->returns, &e, &why) !=
+        TB_OK)
         return refuse(rel, policy, err);
     if (tb_expr_has_sublink(e) || tb_expr_is_volatile(e))
         return refuse(rel, policy, err);
@@ -65,8 +68,7 @@ static tb_expr *in_declared_form(tb_stmt *stmt, tb_expr *mask, tb_type type)
     if (type.typmod < 0 || mask->type.typmod == type.typmod || fn == TB_FN_NONE)
         return mask;
     tb_expr *args[] = {
-        mask,
-        tb_expr_const(stmt->arena, tb_type_of(TB_T_INT4), tb_value_int4(type.typmod)),
+        mask, tb_expr_const(stmt->arena, tb_type_of(TB_T_INT4), tb_value_int4(type.typmod)),
         tb_expr_bool(stmt->arena, true), /* explicit: cuts what is too long */
     };
     uint32_t nargs = tb_fn_get(fn)->nargs;
@@ -74,8 +76,8 @@ static tb_expr *in_declared_form(tb_stmt *stmt, tb_expr *mask, tb_type type)
     return tbi_simplify(stmt, tb_expr_call(stmt->arena, fn, type, args, nargs, -1));
 }
 
-static tb_rc require_masks(tb_stmt *stmt, tb_policy_binder bind, const tb_colid *base, const bool *wanted,
-                           tbi_required *out, tb_error *err)
+static tb_rc require_masks(tb_stmt *stmt, tb_policy_binder bind, const tb_colid *base,
+                           const bool *wanted, tbi_required *out, tb_error *err)
 {
     const tb_relation *rel = out->rel;
     for (uint16_t i = 0; i < rel->ncols; i++) {
@@ -94,7 +96,8 @@ static tb_rc require_masks(tb_stmt *stmt, tb_policy_binder bind, const tb_colid 
     return TB_OK;
 }
 
-static tb_rc require_filters(tb_stmt *stmt, tb_policy_binder bind, const tb_colid *base, tbi_required *out, tb_error *err)
+static tb_rc require_filters(tb_stmt *stmt, tb_policy_binder bind, const tb_colid *base,
+                             tbi_required *out, tb_error *err)
 {
     const tb_relation *rel = out->rel;
     out->filters = TB_NEW_ARRAY(stmt->arena, tb_expr *, rel->nrow_policies);
@@ -114,8 +117,8 @@ static tb_rc require_filters(tb_stmt *stmt, tb_policy_binder bind, const tb_coli
     return TB_OK;
 }
 
-tb_rc tbi_require(tb_stmt *stmt, tb_policy_binder bind, const tb_relation *rel, const tb_colid *base, const bool *wanted,
-                  tbi_required *out, tb_error *err)
+tb_rc tbi_require(tb_stmt *stmt, tb_policy_binder bind, const tb_relation *rel,
+                  const tb_colid *base, const bool *wanted, tbi_required *out, tb_error *err)
 {
     *out = (tbi_required){.rel = rel, .mask = TB_NEW_ARRAY(stmt->arena, tb_expr *, rel->ncols)};
     TB_TRY(require_masks(stmt, bind, base, wanted, out, err));

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Folding of policy bodies for one subject: IS_ROLE_IN_SESSION('X') becomes a constant, and the CASE around it the branch that
- * applies, so that a cleared user's mask is visibly the plain column.
+ * Folding of policy bodies for one subject: IS_ROLE_IN_SESSION('X') becomes a constant, and the
+ * CASE around it the branch that applies, so that a cleared user's mask is visibly the plain
+ * column.
  */
 #include "policy/policy_int.h"
 
 static bool is_decided(const tb_expr *e, bool value)
 {
-    return e->kind == TB_X_CONST && e->type.id == TB_T_BOOL && !e->constant.null && (e->constant.d.b != 0) == value;
+    return e->kind == TB_X_CONST && e->type.id == TB_T_BOOL && !e->constant.null &&
+           (e->constant.d.b != 0) == value;
 }
 
 /* WHEN's condition is constant and not true (false or NULL): the branch is never taken */
@@ -63,7 +65,8 @@ static tb_expr *fold_case(tb_stmt *stmt, tb_expr *e)
     return folded;
 }
 
-/* AND (neutral = true) or OR (neutral = false): drops neutral terms, a decided opposite term decides all */
+/* AND (neutral = true) or OR (neutral = false): drops neutral terms, a decided opposite term
+ * decides all */
 static tb_expr *fold_list(tb_stmt *stmt, tb_expr *e, bool neutral)
 {
     uint32_t n = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The stamp a fragment must bear before a connector opens it: HMAC-SHA-256 under a key that never leaves this process.
+ * The stamp a fragment must bear before a connector opens it: HMAC-SHA-256 under a key that never
+ * leaves this process.
  */
 #include "policy/policy_int.h"
 
@@ -20,7 +21,8 @@ static void make_key(void)
 }
 
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* HMAC_CTX streams; EVP_MAC is three times the code */
+#pragma GCC diagnostic ignored                                                                     \
+    "-Wdeprecated-declarations" /* HMAC_CTX streams; EVP_MAC is three times the code */
 static void add(HMAC_CTX *mac, const void *bytes, size_t len)
 {
     uint64_t n = len; /* length first: no two different inputs give one byte string */
@@ -40,7 +42,9 @@ static void compute(const char *query_id, const tb_fragment *f, uint8_t out[MAC_
     add(mac, f->sql, strlen(f->sql));
     add(mac, &f->range_at, sizeof f->range_at);
     add(mac, f->range_text, f->range_text == NULL ? 0 : strlen(f->range_text));
-    add(mac, f->binds, f->nbinds * sizeof *f->binds); /* the very expressions: they do not change within a statement */
+    add(mac, f->binds,
+        f->nbinds *
+            sizeof *f->binds); /* the very expressions: they do not change within a statement */
     for (uint32_t i = 0; i < f->nrels; i++)
         add(mac, &f->rels[i]->oid, sizeof f->rels[i]->oid);
     TB_CHECK(HMAC_Final(mac, out, &len) == 1 && len == MAC_BYTES);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Administration statements: which function executes which kind, inside one catalog transaction.
  *
- * A statement changes the file, commits, and only then swaps the snapshot; on any failure the file is as before.
+ * A statement changes the file, commits, and only then swaps the snapshot; on any failure the file
+ * is as before.
  */
 #include "server/store_int.h"
 
@@ -75,12 +76,14 @@ static tb_rc change(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
         tb_catalog_unref(next);
         return TB_FAIL;
     }
-    next->version = (uint64_t)tbi_srv_int(a->store, 0, "SELECT value FROM meta WHERE key = 'catalog_version'", "");
+    next->version = (uint64_t)tbi_srv_int(
+        a->store, 0, "SELECT value FROM meta WHERE key = 'catalog_version'", "");
     swap_snapshot(a->store, next);
     return TB_OK;
 }
 
-tb_rc tb_store_execute(tb_store *store, const tb_admin_cx *cx, const tb_ast *stmt, tb_admin_result *out, tb_error *err)
+tb_rc tb_store_execute(tb_store *store, const tb_admin_cx *cx, const tb_ast *stmt,
+                       tb_admin_result *out, tb_error *err)
 {
     *out = (tb_admin_result){0};
     pthread_mutex_lock(&store->change);

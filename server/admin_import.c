@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * IMPORT FOREIGN SCHEMA and REFRESH FOREIGN SCHEMA: discovery, and what became of the source since.
  *
- * Drift fails closed: a column that is new or whose type changed is hidden from everyone until the owner classifies it with
- * ALTER COLUMN ... SET VISIBLE.
+ * Drift fails closed: a column that is new or whose type changed is hidden from everyone until the
+ * owner classifies it with ALTER COLUMN ... SET VISIBLE.
  */
 #include "server/admin_int.h"
 
@@ -10,7 +10,8 @@
 
 enum { NAME_BYTES = 63, HASH_HEX = 8 };
 
-/* Names over 63 bytes are mapped, never truncated: clients may cut at 63 and two names must stay two. */
+/* Names over 63 bytes are mapped, never truncated: clients may cut at 63 and two names must stay
+ * two. */
 static const char *local_name(tb_arena *arena, const char *remote)
 {
     size_t len = strlen(remote);
@@ -21,17 +22,21 @@ static const char *local_name(tb_arena *arena, const char *remote)
     size_t keep = NAME_BYTES - 1 - HASH_HEX;
     while (keep > 0 && ((uint8_t)remote[keep] & 0xC0) == 0x80)
         keep--;
-    return tb_arena_printf(arena, "%.*s_%02x%02x%02x%02x", (int)keep, remote, sum[0], sum[1], sum[2], sum[3]);
+    return tb_arena_printf(arena, "%.*s_%02x%02x%02x%02x", (int)keep, remote, sum[0], sum[1],
+                           sum[2], sum[3]);
 }
 
-static tb_rc describe(tbi_srv_admin *a, const tb_server *server, const char *remote_schema, tb_remote_tables *out, tb_error *err)
+static tb_rc describe(tbi_srv_admin *a, const tb_server *server, const char *remote_schema,
+                      tb_remote_tables *out, tb_error *err)
 {
     const tb_connector_ops *ops = a->cx->connector(server->driver);
     if (ops == NULL)
-        return TB_RAISE(err, TB_E_UNDEFINED_OBJECT, "foreign-data wrapper \"%s\" does not exist", server->driver);
-    sqlite3_stmt *q = tbi_srv_query(a->store, err,
-                                "SELECT m.oid FROM user_mapping m WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC", "ii",
-                                (int64_t)server->oid, (int64_t)a->cx->subject->role);
+        return TB_RAISE(err, TB_E_UNDEFINED_OBJECT, "foreign-data wrapper \"%s\" does not exist",
+                        server->driver);
+    sqlite3_stmt *q = tbi_srv_query(
+        a->store, err,
+        "SELECT m.oid FROM user_mapping m WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC",
+        "ii", (int64_t)server->oid, (int64_t)a->cx->subject->role);
     if (q == NULL)
         return TB_FAIL;
     int64_t mapping = sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
@@ -73,19 +78,31 @@ static bool wanted(const tb_ast_import_schema *s, const char *table)
     TB_UNREACHABLE();
 }
 
-static tb_rc import_column(tbi_srv_admin *a, tb_oid oid, uint32_t attno, const tb_remote_column *c, const char *table, tb_error *err)
+static tb_rc import_column(tbi_srv_admin *a, tb_oid oid, uint32_t attno, const tb_remote_column *c,
+                           const char *table, tb_error *err)
 {
-    tbi_srv_new_column n = {.name = local_name(a->arena, c->name), .type = c->type, .not_null = c->not_null,
-                        .hidden = c->type.id == TB_T_NONE, .remote_name = c->name, .remote_type = c->declared_type, .pk = c->pk};
+    tbi_srv_new_column n = {.name = local_name(a->arena, c->name),
+                            .type = c->type,
+                            .not_null = c->not_null,
+                            .hidden = c->type.id == TB_T_NONE,
+                            .remote_name = c->name,
+                            .remote_type = c->declared_type,
+                            .pk = c->pk};
     if (n.hidden)
-        tbi_srv_notice(a, "column \"%s\" of table \"%s\" has no exact type here and is hidden", n.name, table);
+        tbi_srv_notice(a, "column \"%s\" of table \"%s\" has no exact type here and is hidden",
+                       n.name, table);
     return tbi_srv_write_column(a, oid, attno, &n, err);
 }
 
-static tb_rc import_table(tbi_srv_admin *a, const tb_schema *schema, const tb_server *server, const tb_remote_table *t, tb_error *err)
+static tb_rc import_table(tbi_srv_admin *a, const tb_schema *schema, const tb_server *server,
+                          const tb_remote_table *t, tb_error *err)
 {
-    tbi_srv_new_relation r = {.schema = schema, .name = local_name(a->arena, t->name), .server = server, .remote_schema = t->schema,
-                          .remote_name = t->name, .rows = t->rows};
+    tbi_srv_new_relation r = {.schema = schema,
+                              .name = local_name(a->arena, t->name),
+                              .server = server,
+                              .remote_schema = t->schema,
+                              .remote_name = t->name,
+                              .rows = t->rows};
     tb_oid oid;
     TB_TRY(tbi_srv_write_relation(a, &r, &oid, err));
     for (uint32_t i = 0; i < t->ncols; i++)
@@ -93,15 +110,16 @@ static tb_rc import_table(tbi_srv_admin *a, const tb_schema *schema, const tb_se
     return TB_OK;
 }
 
-static tb_rc check_limit_to(const tb_ast_import_schema *s, const tb_remote_tables *tables, tb_error *err)
+static tb_rc check_limit_to(const tb_ast_import_schema *s, const tb_remote_tables *tables,
+                            tb_error *err)
 {
     for (uint32_t i = 0; s->filter == TB_IMPORT_LIMIT_TO && i < s->tables.n; i++) {
         bool found = false;
         for (uint32_t k = 0; k < tables->n; k++)
             found |= strcmp(tables->at[k].name, s->tables.at[i]) == 0;
         if (!found)
-            return TB_RAISE_AT(err, TB_E_FDW_TABLE_NOT_FOUND, s->base.pos, "table \"%s\" does not exist in the source",
-                               s->tables.at[i]);
+            return TB_RAISE_AT(err, TB_E_FDW_TABLE_NOT_FOUND, s->base.pos,
+                               "table \"%s\" does not exist in the source", s->tables.at[i]);
     }
     return TB_OK;
 }
@@ -127,7 +145,8 @@ tb_rc tbi_srv_admin_import_schema(tbi_srv_admin *a, const tb_ast *stmt, tb_error
 
 /* ---- REFRESH ---- */
 
-static void report(tbi_srv_admin *a, const char *table, const char *column, const char *change, const char *action)
+static void report(tbi_srv_admin *a, const char *table, const char *column, const char *change,
+                   const char *action)
 {
     const char **row = TB_NEW_ARRAY(a->arena, const char *, 4);
     row[0] = table;
@@ -147,8 +166,9 @@ static const tb_remote_column *remote_column(const tb_remote_table *t, const cha
 
 static tb_rc hide(tbi_srv_admin *a, const tb_relation *rel, uint16_t attno, tb_error *err)
 {
-    return tbi_srv_run(a->store, err, "UPDATE attribute SET hidden = 1 WHERE relation = ?1 AND attno = ?2", "ii", (int64_t)rel->oid,
-                   (int64_t)attno);
+    return tbi_srv_run(a->store, err,
+                       "UPDATE attribute SET hidden = 1 WHERE relation = ?1 AND attno = ?2", "ii",
+                       (int64_t)rel->oid, (int64_t)attno);
 }
 
 static bool same_declaration(const tb_column *c, const tb_remote_column *r)
@@ -157,7 +177,8 @@ static bool same_declaration(const tb_column *c, const tb_remote_column *r)
     return c->remote_type == NULL || strcmp(c->remote_type, r->declared_type) == 0;
 }
 
-static tb_rc refresh_column(tbi_srv_admin *a, const tb_relation *rel, uint16_t attno, const tb_remote_table *t, tb_error *err)
+static tb_rc refresh_column(tbi_srv_admin *a, const tb_relation *rel, uint16_t attno,
+                            const tb_remote_table *t, tb_error *err)
 {
     const tb_column *c = &rel->cols[attno];
     const tb_remote_column *r = remote_column(t, c->remote_name);
@@ -169,8 +190,11 @@ static tb_rc refresh_column(tbi_srv_admin *a, const tb_relation *rel, uint16_t a
         return TB_OK;
     report(a, rel->name, c->name, "type changed in the source", "hidden until classified");
     int64_t type = r->type.id == TB_T_NONE ? 0 : (int64_t)tb_type_oid(r->type.id);
-    TB_TRY(tbi_srv_run(a->store, err, "UPDATE attribute SET type = ?3, typmod = ?4, remote_type = ?5 WHERE relation = ?1 AND attno = ?2",
-                   "iiiis", (int64_t)rel->oid, (int64_t)attno, type, (int64_t)r->type.typmod, r->declared_type));
+    TB_TRY(tbi_srv_run(a->store, err,
+                       "UPDATE attribute SET type = ?3, typmod = ?4, remote_type = ?5 WHERE "
+                       "relation = ?1 AND attno = ?2",
+                       "iiiis", (int64_t)rel->oid, (int64_t)attno, type, (int64_t)r->type.typmod,
+                       r->declared_type));
     return hide(a, rel, attno, err);
 }
 
@@ -182,7 +206,8 @@ static bool has_column(const tb_relation *rel, const char *remote_name)
     return false;
 }
 
-static tb_rc refresh_table(tbi_srv_admin *a, const tb_relation *rel, const tb_remote_table *t, tb_error *err)
+static tb_rc refresh_table(tbi_srv_admin *a, const tb_relation *rel, const tb_remote_table *t,
+                           tb_error *err)
 {
     for (uint16_t i = 0; i < rel->ncols; i++)
         TB_TRY(refresh_column(a, rel, i, t, err));
@@ -191,12 +216,17 @@ static tb_rc refresh_table(tbi_srv_admin *a, const tb_relation *rel, const tb_re
         const tb_remote_column *c = &t->cols[i];
         if (has_column(rel, c->name))
             continue;
-        tbi_srv_new_column n = {.name = local_name(a->arena, c->name), .type = c->type, .not_null = c->not_null, .hidden = true,
-                            .remote_name = c->name, .remote_type = c->declared_type};
+        tbi_srv_new_column n = {.name = local_name(a->arena, c->name),
+                                .type = c->type,
+                                .not_null = c->not_null,
+                                .hidden = true,
+                                .remote_name = c->name,
+                                .remote_type = c->declared_type};
         TB_TRY(tbi_srv_write_column(a, rel->oid, next++, &n, err));
         report(a, rel->name, n.name, "new in the source", "hidden until classified");
     }
-    return tbi_srv_run(a->store, err, "UPDATE relation SET rows = ?2 WHERE oid = ?1", "id", (int64_t)rel->oid, t->rows);
+    return tbi_srv_run(a->store, err, "UPDATE relation SET rows = ?2 WHERE oid = ?1", "id",
+                       (int64_t)rel->oid, t->rows);
 }
 
 static const tb_remote_table *remote_table(const tb_remote_tables *tables, const char *name)
@@ -207,7 +237,8 @@ static const tb_remote_table *remote_table(const tb_remote_tables *tables, const
     return NULL;
 }
 
-static tb_rc refresh_server(tbi_srv_admin *a, const tb_schema *schema, const tb_server *server, tb_error *err)
+static tb_rc refresh_server(tbi_srv_admin *a, const tb_schema *schema, const tb_server *server,
+                            tb_error *err)
 {
     tb_remote_tables tables = {0};
     bool described = false;
@@ -225,7 +256,8 @@ static tb_rc refresh_server(tbi_srv_admin *a, const tb_schema *schema, const tb_
             TB_TRY(refresh_table(a, rel, t, err));
     }
     for (uint32_t i = 0; described && i < tables.n; i++)
-        if (tb_catalog_relation(a->cat, schema->name, local_name(a->arena, tables.at[i].name)) == NULL)
+        if (tb_catalog_relation(a->cat, schema->name, local_name(a->arena, tables.at[i].name)) ==
+            NULL)
             report(a, tables.at[i].name, "", "new in the source", "not imported");
     return TB_OK;
 }

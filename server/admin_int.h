@@ -24,9 +24,12 @@ typedef struct tbi_srv_new_relation {
 } tbi_srv_new_relation;
 
 /* 42P07 when the name is taken. */
-tb_rc tbi_srv_write_relation(tbi_srv_admin *a, const tbi_srv_new_relation *r, tb_oid *oid, tb_error *err) TB_MUSTUSE;
-tb_rc tbi_srv_write_column(tbi_srv_admin *a, tb_oid rel, uint32_t attno, const tbi_srv_new_column *c, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_srv_write_relation(tbi_srv_admin *a, const tbi_srv_new_relation *r, tb_oid *oid,
+                             tb_error *err) TB_MUSTUSE;
+tb_rc tbi_srv_write_column(tbi_srv_admin *a, tb_oid rel, uint32_t attno,
+                           const tbi_srv_new_column *c, tb_error *err) TB_MUSTUSE;
 bool tbi_srv_may_use_server(const tbi_srv_admin *a, const tb_server *server);
-tb_rc tbi_srv_need_server_usage(tbi_srv_admin *a, const tb_server *server, int pos, tb_error *err) TB_MUSTUSE;
+tb_rc tbi_srv_need_server_usage(tbi_srv_admin *a, const tb_server *server, int pos,
+                                tb_error *err) TB_MUSTUSE;
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Names in administration statements: looking them up with the rules who may do what.
  *
- * Duties (roles' attributes, exclusive): system = sources and their connections; security = roles and departments; auditor =
- * reads the record. Everything inside a department's schema is its owner's alone: no duty reaches into it.
+ * Duties (roles' attributes, exclusive): system = sources and their connections; security = roles
+ * and departments; auditor = reads the record. Everything inside a department's schema is its
+ * owner's alone: no duty reaches into it.
  */
 #include "server/store_int.h"
 
@@ -47,7 +48,8 @@ bool tbi_srv_is(const tbi_srv_admin *a, tb_oid role)
     return a->cx->installer || tb_subject_has_role(a->cx->subject, role);
 }
 
-tb_rc tbi_srv_need_owner(tbi_srv_admin *a, tb_oid owner, const char *kind, const char *name, tb_error *err)
+tb_rc tbi_srv_need_owner(tbi_srv_admin *a, tb_oid owner, const char *kind, const char *name,
+                         tb_error *err)
 {
     if (tbi_srv_is(a, owner))
         return TB_OK;
@@ -72,21 +74,25 @@ tb_rc tbi_srv_role_spec(tbi_srv_admin *a, const tb_ast *spec, const tb_role **ou
     case TB_ROLE_NAMED:
         *out = tb_catalog_role(a->cat, r->name);
         if (*out == NULL)
-            return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, spec->pos, "role \"%s\" does not exist", r->name);
+            return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, spec->pos, "role \"%s\" does not exist",
+                               r->name);
         return TB_OK;
     }
     TB_UNREACHABLE();
 }
 
-tb_rc tbi_srv_find_schema(tbi_srv_admin *a, const char *name, int pos, const tb_schema **out, tb_error *err)
+tb_rc tbi_srv_find_schema(tbi_srv_admin *a, const char *name, int pos, const tb_schema **out,
+                          tb_error *err)
 {
     *out = tb_catalog_schema(a->cat, name);
     if (*out == NULL)
-        return TB_RAISE_AT(err, TB_E_INVALID_SCHEMA_NAME, pos, "schema \"%s\" does not exist", name);
+        return TB_RAISE_AT(err, TB_E_INVALID_SCHEMA_NAME, pos, "schema \"%s\" does not exist",
+                           name);
     return TB_OK;
 }
 
-tb_rc tbi_srv_find_server(tbi_srv_admin *a, const char *name, int pos, const tb_server **out, tb_error *err)
+tb_rc tbi_srv_find_server(tbi_srv_admin *a, const char *name, int pos, const tb_server **out,
+                          tb_error *err)
 {
     *out = tb_catalog_server(a->cat, name);
     if (*out == NULL)
@@ -96,10 +102,12 @@ tb_rc tbi_srv_find_server(tbi_srv_admin *a, const char *name, int pos, const tb_
 
 static const char *written(tbi_srv_admin *a, const tb_qname *name)
 {
-    return name->schema == NULL ? name->name : tb_arena_printf(a->arena, "%s.%s", name->schema, name->name);
+    return name->schema == NULL ? name->name
+                                : tb_arena_printf(a->arena, "%s.%s", name->schema, name->name);
 }
 
-tb_rc tbi_srv_find_relation(tbi_srv_admin *a, const tb_qname *name, const tb_relation **out, tb_error *err)
+tb_rc tbi_srv_find_relation(tbi_srv_admin *a, const tb_qname *name, const tb_relation **out,
+                            tb_error *err)
 {
     *out = NULL;
     if (name->schema != NULL) {
@@ -109,14 +117,16 @@ tb_rc tbi_srv_find_relation(tbi_srv_admin *a, const tb_qname *name, const tb_rel
             *out = tb_catalog_relation(a->cat, a->cx->search_path[i], name->name);
     }
     if (*out == NULL || !(a->cx->installer || tb_relation_visible(a->cat, a->cx->subject, *out)))
-        return TB_RAISE_AT(err, TB_E_UNDEFINED_TABLE, name->pos, "relation \"%s\" does not exist", written(a, name));
+        return TB_RAISE_AT(err, TB_E_UNDEFINED_TABLE, name->pos, "relation \"%s\" does not exist",
+                           written(a, name));
     if ((*out)->kind == TB_REL_INTERNAL)
-        return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, name->pos, "permission denied: \"%s\" is a system catalog",
-                           (*out)->name);
+        return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, name->pos,
+                           "permission denied: \"%s\" is a system catalog", (*out)->name);
     return TB_OK;
 }
 
-tb_rc tbi_srv_find_policy(tbi_srv_admin *a, const tb_qname *name, bool row_access, const tb_policy **out, tb_error *err)
+tb_rc tbi_srv_find_policy(tbi_srv_admin *a, const tb_qname *name, bool row_access,
+                          const tb_policy **out, tb_error *err)
 {
     *out = NULL;
     if (name->schema != NULL) {
@@ -132,7 +142,8 @@ tb_rc tbi_srv_find_policy(tbi_srv_admin *a, const tb_qname *name, bool row_acces
     return TB_OK;
 }
 
-tb_rc tbi_srv_creation_schema(tbi_srv_admin *a, const tb_qname *name, const tb_schema **out, tb_error *err)
+tb_rc tbi_srv_creation_schema(tbi_srv_admin *a, const tb_qname *name, const tb_schema **out,
+                              tb_error *err)
 {
     const char *schema = name->schema;
     for (uint32_t i = 0; schema == NULL && i < a->cx->nsearch_path; i++) {
@@ -141,14 +152,17 @@ tb_rc tbi_srv_creation_schema(tbi_srv_admin *a, const tb_qname *name, const tb_s
             schema = s->name;
     }
     if (schema == NULL)
-        return TB_RAISE_AT(err, TB_E_INVALID_SCHEMA_NAME, name->pos, "no schema has been selected to create in");
+        return TB_RAISE_AT(err, TB_E_INVALID_SCHEMA_NAME, name->pos,
+                           "no schema has been selected to create in");
     TB_TRY(tbi_srv_find_schema(a, schema, name->pos, out, err));
     if (!tbi_srv_is(a, (*out)->owner))
-        return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, name->pos, "permission denied for schema %s", schema);
+        return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, name->pos,
+                           "permission denied for schema %s", schema);
     return TB_OK;
 }
 
-tb_rc tbi_srv_find_column(const tb_relation *rel, const char *name, int pos, bool hidden_too, uint16_t *out, tb_error *err)
+tb_rc tbi_srv_find_column(const tb_relation *rel, const char *name, int pos, bool hidden_too,
+                          uint16_t *out, tb_error *err)
 {
     for (uint16_t i = 0; i < rel->ncols; i++) {
         if ((hidden_too || !rel->cols[i].hidden) && strcmp(rel->cols[i].name, name) == 0) {
@@ -156,16 +170,19 @@ tb_rc tbi_srv_find_column(const tb_relation *rel, const char *name, int pos, boo
             return TB_OK;
         }
     }
-    return TB_RAISE_AT(err, TB_E_UNDEFINED_COLUMN, pos, "column \"%s\" of relation \"%s\" does not exist", name, rel->name);
+    return TB_RAISE_AT(err, TB_E_UNDEFINED_COLUMN, pos,
+                       "column \"%s\" of relation \"%s\" does not exist", name, rel->name);
 }
 
 static tb_rc typmod_number(const tb_ast *node, int32_t *out, tb_error *err)
 {
     if (node->kind != TB_AST_INTEGER)
-        return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, node->pos, "type modifiers must be simple constants");
+        return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, node->pos,
+                           "type modifiers must be simple constants");
     int64_t v = tb_as_integer(node)->value;
     if (v < -1000 || v > 10485760)
-        return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, node->pos, "type modifier is out of range");
+        return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, node->pos,
+                           "type modifier is out of range");
     *out = (int32_t)v;
     return TB_OK;
 }
@@ -181,7 +198,8 @@ static tb_rc make_typmod(const tb_ast_type_name *t, tb_type_id id, int32_t *out,
         if (t->typmods.n == 2)
             TB_TRY(typmod_number(t->typmods.at[1], &b, err));
         if (a < 1 || a > 1000 || b < -1000 || b > 1000)
-            return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, t->base.pos, "NUMERIC precision %d must be between 1 and 1000", a);
+            return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, t->base.pos,
+                               "NUMERIC precision %d must be between 1 and 1000", a);
         *out = (int32_t)(((uint32_t)a << 16) | ((uint32_t)b & 0x7ff)) + 4;
         return TB_OK;
     }
@@ -189,12 +207,14 @@ static tb_rc make_typmod(const tb_ast_type_name *t, tb_type_id id, int32_t *out,
         *out = a + 4;
         return TB_OK;
     }
-    bool timelike = id == TB_T_TIME || id == TB_T_TIMETZ || id == TB_T_TIMESTAMP || id == TB_T_TIMESTAMPTZ;
+    bool timelike =
+        id == TB_T_TIME || id == TB_T_TIMETZ || id == TB_T_TIMESTAMP || id == TB_T_TIMESTAMPTZ;
     if (timelike && t->typmods.n == 1 && a >= 0 && a <= 6) {
         *out = a;
         return TB_OK;
     }
-    return TB_RAISE_AT(err, TB_E_SYNTAX_ERROR, t->base.pos, "type modifier is not allowed for type \"%s\"", t->name.name);
+    return TB_RAISE_AT(err, TB_E_SYNTAX_ERROR, t->base.pos,
+                       "type modifier is not allowed for type \"%s\"", t->name.name);
 }
 
 tb_rc tbi_srv_type(const tb_ast *type_name, tb_type *out, tb_error *err)
@@ -202,7 +222,8 @@ tb_rc tbi_srv_type(const tb_ast *type_name, tb_type *out, tb_error *err)
     const tb_ast_type_name *t = tb_as_type_name(type_name);
     tb_type_id id = tb_type_from_name(t->name.name);
     if (id == TB_T_NONE || (t->name.schema != NULL && strcmp(t->name.schema, "pg_catalog") != 0))
-        return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, type_name->pos, "type \"%s\" does not exist", t->name.name);
+        return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, type_name->pos, "type \"%s\" does not exist",
+                           t->name.name);
     if (t->setof || t->dims > 1 || tb_type_get(id)->category == 'P')
         return TB_UNSUPPORTED(err, type_name->pos, "this type of column");
     TB_TRY(make_typmod(t, id, &out->typmod, err));
@@ -213,7 +234,8 @@ tb_rc tbi_srv_type(const tb_ast *type_name, tb_type *out, tb_error *err)
 tb_rc tbi_srv_option_text(const tb_ast_option *o, const char **out, tb_error *err)
 {
     if (o->value == NULL || o->value->kind != TB_AST_STRING)
-        return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, o->base.pos, "option \"%s\" requires a string value", o->name);
+        return TB_RAISE_AT(err, TB_E_INVALID_PARAMETER_VALUE, o->base.pos,
+                           "option \"%s\" requires a string value", o->name);
     *out = tb_as_string(o->value)->value;
     return TB_OK;
 }
@@ -228,14 +250,17 @@ static int option_at(const option_list *list, const char *name)
     return -1;
 }
 
-static tb_rc change_option(tbi_srv_admin *a, option_list *list, const tb_ast_option *o, tb_error *err)
+static tb_rc change_option(tbi_srv_admin *a, option_list *list, const tb_ast_option *o,
+                           tb_error *err)
 {
     int at = option_at(list, o->name);
     bool add = o->action == TB_OPTION_NONE || o->action == TB_OPTION_ADD;
     if (add && at >= 0)
-        return TB_RAISE_AT(err, TB_E_DUPLICATE_OBJECT, o->base.pos, "option \"%s\" provided more than once", o->name);
+        return TB_RAISE_AT(err, TB_E_DUPLICATE_OBJECT, o->base.pos,
+                           "option \"%s\" provided more than once", o->name);
     if (!add && at < 0)
-        return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, o->base.pos, "option \"%s\" not found", o->name);
+        return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, o->base.pos, "option \"%s\" not found",
+                           o->name);
     if (o->action == TB_OPTION_DROP) {
         list->at[at] = list->at[--list->n];
         return TB_OK;
@@ -249,8 +274,8 @@ static tb_rc change_option(tbi_srv_admin *a, option_list *list, const tb_ast_opt
     return TB_OK;
 }
 
-tb_rc tbi_srv_merge_options(tbi_srv_admin *a, const tb_option *old, uint32_t nold, const tb_ast_list *changes, tb_option **out,
-                        uint32_t *n, tb_error *err)
+tb_rc tbi_srv_merge_options(tbi_srv_admin *a, const tb_option *old, uint32_t nold,
+                            const tb_ast_list *changes, tb_option **out, uint32_t *n, tb_error *err)
 {
     option_list list = {0};
     for (uint32_t i = 0; i < nold; i++)
@@ -262,11 +287,13 @@ tb_rc tbi_srv_merge_options(tbi_srv_admin *a, const tb_option *old, uint32_t nol
     return TB_OK;
 }
 
-tb_rc tbi_srv_write_options(tbi_srv_admin *a, tb_oid object, int attno, const tb_option *options, uint32_t n, tb_error *err)
+tb_rc tbi_srv_write_options(tbi_srv_admin *a, tb_oid object, int attno, const tb_option *options,
+                            uint32_t n, tb_error *err)
 {
-    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1 AND attno = ?2", "ii", (int64_t)object, (int64_t)attno));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1 AND attno = ?2", "ii",
+                       (int64_t)object, (int64_t)attno));
     for (uint32_t i = 0; i < n; i++)
-        TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO option VALUES (?1, ?2, ?3, ?4)", "iiss", (int64_t)object, (int64_t)attno,
-                       options[i].name, options[i].value));
+        TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO option VALUES (?1, ?2, ?3, ?4)", "iiss",
+                           (int64_t)object, (int64_t)attno, options[i].name, options[i].value));
     return TB_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Masking and row access policies. A policy belongs to a department's schema and only its owner sees or changes it. The body is
- * bound once here, so that a body that cannot work is refused when it is written, not when somebody asks.
+ * Masking and row access policies. A policy belongs to a department's schema and only its owner
+ * sees or changes it. The body is bound once here, so that a body that cannot work is refused when
+ * it is written, not when somebody asks.
  */
 #include "server/store_int.h"
 
@@ -25,7 +26,9 @@ static tb_rc body_text(tbi_srv_admin *a, const tb_ast *body, const char **out, t
     bool failed = text.failed;
     *out = tb_arena_strdup(a->arena, tb_buf_cstr(&text));
     tb_buf_fini(&text);
-    return failed ? TB_RAISE_AT(err, TB_E_PROGRAM_LIMIT_EXCEEDED, body->pos, "the policy body is too long") : TB_OK;
+    return failed ? TB_RAISE_AT(err, TB_E_PROGRAM_LIMIT_EXCEEDED, body->pos,
+                                "the policy body is too long")
+                  : TB_OK;
 }
 
 static tb_rc read_args(tbi_srv_admin *a, const tb_ast_create_policy *s, tb_policy *p, tb_error *err)
@@ -37,7 +40,8 @@ static tb_rc read_args(tbi_srv_admin *a, const tb_ast_create_policy *s, tb_polic
         TB_TRY(tbi_srv_type(arg->type, &args[i].type, err));
         for (uint32_t k = 0; k < i; k++)
             if (strcmp(args[k].name, arg->name) == 0)
-                return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, arg->base.pos, "argument \"%s\" is given twice", arg->name);
+                return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, arg->base.pos,
+                                   "argument \"%s\" is given twice", arg->name);
     }
     p->args = args;
     p->nargs = s->args.n;
@@ -47,9 +51,11 @@ static tb_rc read_args(tbi_srv_admin *a, const tb_ast_create_policy *s, tb_polic
 static tb_rc check_shape(const tb_policy *p, int pos, tb_error *err)
 {
     if (p->row_access && p->returns.id != TB_T_BOOL)
-        return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, pos, "a row access policy must return boolean");
+        return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, pos,
+                           "a row access policy must return boolean");
     if (!p->row_access && p->nargs == 0)
-        return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, pos, "a masking policy needs the value as its first argument");
+        return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, pos,
+                           "a masking policy needs the value as its first argument");
     if (!p->row_access && p->args[0].type.id != p->returns.id)
         return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, pos,
                            "a masking policy must return the type of its first argument");
@@ -58,12 +64,15 @@ static tb_rc check_shape(const tb_policy *p, int pos, tb_error *err)
 
 static tb_rc insert_policy(tbi_srv_admin *a, const tb_policy *p, const char *kind, tb_error *err)
 {
-    TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9)", "isisiiiss", (int64_t)p->oid,
-                   kind, (int64_t)p->schema->oid, p->name, (int64_t)p->owner, (int64_t)tb_type_oid(p->returns.id),
-                   (int64_t)p->returns.typmod, p->body, p->comment));
+    TB_TRY(tbi_srv_run(
+        a->store, err, "INSERT INTO policy VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9)",
+        "isisiiiss", (int64_t)p->oid, kind, (int64_t)p->schema->oid, p->name, (int64_t)p->owner,
+        (int64_t)tb_type_oid(p->returns.id), (int64_t)p->returns.typmod, p->body, p->comment));
     for (uint32_t i = 0; i < p->nargs; i++)
-        TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO policy_arg VALUES (?1, ?2, ?3, ?4, ?5)", "iisii", (int64_t)p->oid, (int64_t)i,
-                       p->args[i].name, (int64_t)tb_type_oid(p->args[i].type.id), (int64_t)p->args[i].type.typmod));
+        TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO policy_arg VALUES (?1, ?2, ?3, ?4, ?5)",
+                           "iisii", (int64_t)p->oid, (int64_t)i, p->args[i].name,
+                           (int64_t)tb_type_oid(p->args[i].type.id),
+                           (int64_t)p->args[i].type.typmod));
     return TB_OK;
 }
 
@@ -75,16 +84,22 @@ static bool same_signature(const tb_policy *a, const tb_policy *b)
     return same;
 }
 
-/* CREATE OR REPLACE keeps the identity and the places where the policy applies, so the signature must stay. */
-static tb_rc replace_policy(tbi_srv_admin *a, const tb_policy *old, const tb_policy *p, int pos, tb_error *err)
+/* CREATE OR REPLACE keeps the identity and the places where the policy applies, so the signature
+ * must stay. */
+static tb_rc replace_policy(tbi_srv_admin *a, const tb_policy *old, const tb_policy *p, int pos,
+                            tb_error *err)
 {
     if (!same_signature(old, p))
-        return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, pos, "cannot change the signature of an existing policy");
-    TB_TRY(tbi_srv_run(a->store, err, "UPDATE policy SET body = ?2, comment = ?3, version = version + 1 WHERE oid = ?1", "iss",
-                   (int64_t)old->oid, p->body, p->comment));
+        return TB_RAISE_AT(err, TB_E_INVALID_OBJECT_DEFINITION, pos,
+                           "cannot change the signature of an existing policy");
+    TB_TRY(tbi_srv_run(
+        a->store, err,
+        "UPDATE policy SET body = ?2, comment = ?3, version = version + 1 WHERE oid = ?1", "iss",
+        (int64_t)old->oid, p->body, p->comment));
     for (uint32_t i = 0; i < p->nargs; i++)
-        TB_TRY(tbi_srv_run(a->store, err, "UPDATE policy_arg SET name = ?3 WHERE policy = ?1 AND n = ?2", "iis", (int64_t)old->oid,
-                       (int64_t)i, p->args[i].name));
+        TB_TRY(tbi_srv_run(a->store, err,
+                           "UPDATE policy_arg SET name = ?3 WHERE policy = ?1 AND n = ?2", "iis",
+                           (int64_t)old->oid, (int64_t)i, p->args[i].name));
     return TB_OK;
 }
 
@@ -92,7 +107,10 @@ tb_rc tbi_srv_admin_create_policy(tbi_srv_admin *a, const tb_ast *stmt, tb_error
 {
     const tb_ast_create_policy *s = tb_as_create_policy(stmt);
     tbi_srv_tag(a, tb_arena_printf(a->arena, "CREATE %s", kind_words(s->policy)));
-    tb_policy p = {.name = s->name.name, .row_access = s->policy == TB_POLICY_ROW_ACCESS, .comment = s->comment, .version = 1};
+    tb_policy p = {.name = s->name.name,
+                   .row_access = s->policy == TB_POLICY_ROW_ACCESS,
+                   .comment = s->comment,
+                   .version = 1};
     TB_TRY(tbi_srv_creation_schema(a, &s->name, &p.schema, err));
     p.owner = p.schema->owner;
     TB_TRY(read_args(a, s, &p, err));
@@ -107,7 +125,8 @@ tb_rc tbi_srv_admin_create_policy(tbi_srv_admin *a, const tb_ast *stmt, tb_error
         return TB_OK;
     }
     if (old != NULL)
-        return TB_RAISE_AT(err, TB_E_DUPLICATE_OBJECT, stmt->pos, "policy \"%s\" already exists", p.name);
+        return TB_RAISE_AT(err, TB_E_DUPLICATE_OBJECT, stmt->pos, "policy \"%s\" already exists",
+                           p.name);
     p.oid = tbi_srv_new_oid(a->store);
     return insert_policy(a, &p, kind_letter(s->policy), err);
 }
@@ -125,10 +144,12 @@ tb_rc tbi_srv_admin_alter_policy(tbi_srv_admin *a, const tb_ast *stmt, tb_error 
         return TB_OK;
     }
     if (s->body == NULL)
-        return tbi_srv_run(a->store, err, "UPDATE policy SET comment = ?2 WHERE oid = ?1", "is", (int64_t)old->oid, s->comment);
+        return tbi_srv_run(a->store, err, "UPDATE policy SET comment = ?2 WHERE oid = ?1", "is",
+                           (int64_t)old->oid, s->comment);
     tb_policy p = *old;
     TB_TRY(body_text(a, s->body, &p.body, err));
     TB_TRY(a->cx->check_policy(a->cx->ctx, &p, err));
-    return tbi_srv_run(a->store, err, "UPDATE policy SET body = ?2, version = version + 1 WHERE oid = ?1", "is", (int64_t)old->oid,
-                   p.body);
+    return tbi_srv_run(a->store, err,
+                       "UPDATE policy SET body = ?2, version = version + 1 WHERE oid = ?1", "is",
+                       (int64_t)old->oid, p.body);
 }

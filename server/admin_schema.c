@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Departments (schemas) and the statements that work on every kind of object: DROP, RENAME, OWNER TO, COMMENT.
+ * Departments (schemas) and the statements that work on every kind of object: DROP, RENAME, OWNER
+ * TO, COMMENT.
  */
 #include "server/store_int.h"
 
@@ -16,23 +17,25 @@ tb_rc tbi_srv_admin_create_schema(tbi_srv_admin *a, const tb_ast *stmt, tb_error
         return TB_RAISE_AT(err, TB_E_RESERVED_NAME, stmt->pos, "role name \"public\" is reserved");
     const char *name = s->name != NULL ? s->name : owner->name;
     if (strncmp(name, "pg_", 3) == 0)
-        return TB_RAISE_AT(err, TB_E_RESERVED_NAME, stmt->pos, "unacceptable schema name \"%s\"", name);
+        return TB_RAISE_AT(err, TB_E_RESERVED_NAME, stmt->pos, "unacceptable schema name \"%s\"",
+                           name);
     if (tb_catalog_schema(a->cat, name) != NULL) {
         if (!s->if_not_exists)
-            return TB_RAISE_AT(err, TB_E_DUPLICATE_SCHEMA, stmt->pos, "schema \"%s\" already exists", name);
+            return TB_RAISE_AT(err, TB_E_DUPLICATE_SCHEMA, stmt->pos,
+                               "schema \"%s\" already exists", name);
         tbi_srv_notice(a, "schema \"%s\" already exists, skipping", name);
         return TB_OK;
     }
-    TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO schema VALUES (?1, ?2, ?3, NULL)", "isi", (int64_t)tbi_srv_new_oid(a->store), name,
-                   (int64_t)owner->oid));
+    TB_TRY(tbi_srv_run(a->store, err, "INSERT INTO schema VALUES (?1, ?2, ?3, NULL)", "isi",
+                       (int64_t)tbi_srv_new_oid(a->store), name, (int64_t)owner->oid));
     return tbi_srv_check_duties(a, err);
 }
 
 /* ---- what a name stands for, for the generic statements ---- */
 
 typedef struct target {
-    const char *table;  /* catalog table */
-    const char *kind;   /* for messages */
+    const char *table; /* catalog table */
+    const char *kind;  /* for messages */
     const char *name;
     tb_oid oid, owner;
     const tb_relation *rel;
@@ -42,23 +45,36 @@ typedef struct target {
 static const char *object_word(tb_object object)
 {
     switch (object) {
-    case TB_OBJECT_TABLE: return "TABLE";
-    case TB_OBJECT_FOREIGN_TABLE: return "FOREIGN TABLE";
-    case TB_OBJECT_VIEW: return "VIEW";
-    case TB_OBJECT_COLUMN: return "COLUMN";
-    case TB_OBJECT_SCHEMA: return "SCHEMA";
-    case TB_OBJECT_SERVER: return "SERVER";
-    case TB_OBJECT_WRAPPER: return "FOREIGN DATA WRAPPER";
-    case TB_OBJECT_ROLE: return "ROLE";
-    case TB_OBJECT_DATABASE: return "DATABASE";
-    case TB_OBJECT_MASKING_POLICY: return "MASKING POLICY";
-    case TB_OBJECT_ROW_ACCESS_POLICY: return "ROW ACCESS POLICY";
-    case TB_OBJECT_ALL_TABLES: return "ALL TABLES";
+    case TB_OBJECT_TABLE:
+        return "TABLE";
+    case TB_OBJECT_FOREIGN_TABLE:
+        return "FOREIGN TABLE";
+    case TB_OBJECT_VIEW:
+        return "VIEW";
+    case TB_OBJECT_COLUMN:
+        return "COLUMN";
+    case TB_OBJECT_SCHEMA:
+        return "SCHEMA";
+    case TB_OBJECT_SERVER:
+        return "SERVER";
+    case TB_OBJECT_WRAPPER:
+        return "FOREIGN DATA WRAPPER";
+    case TB_OBJECT_ROLE:
+        return "ROLE";
+    case TB_OBJECT_DATABASE:
+        return "DATABASE";
+    case TB_OBJECT_MASKING_POLICY:
+        return "MASKING POLICY";
+    case TB_OBJECT_ROW_ACCESS_POLICY:
+        return "ROW ACCESS POLICY";
+    case TB_OBJECT_ALL_TABLES:
+        return "ALL TABLES";
     }
     TB_UNREACHABLE();
 }
 
-static tb_rc find_relation_target(tbi_srv_admin *a, tb_object object, const tb_qname *name, target *t, tb_error *err)
+static tb_rc find_relation_target(tbi_srv_admin *a, tb_object object, const tb_qname *name,
+                                  target *t, tb_error *err)
 {
     const tb_relation *rel;
     TB_TRY(tbi_srv_find_relation(a, name, &rel, err));
@@ -66,11 +82,13 @@ static tb_rc find_relation_target(tbi_srv_admin *a, tb_object object, const tb_q
     if ((object == TB_OBJECT_VIEW && !view) || (object == TB_OBJECT_FOREIGN_TABLE && view))
         return TB_RAISE_AT(err, TB_E_WRONG_OBJECT_TYPE, name->pos, "\"%s\" is not a %s", rel->name,
                            view ? "foreign table" : "view");
-    *t = (target){"relation", view ? "view" : "foreign table", rel->name, rel->oid, rel->owner, rel, rel->schema};
+    *t = (target){"relation", view ? "view" : "foreign table", rel->name, rel->oid, rel->owner, rel,
+                  rel->schema};
     return TB_OK;
 }
 
-static tb_rc find_target(tbi_srv_admin *a, tb_object object, const tb_qname *name, target *t, tb_error *err)
+static tb_rc find_target(tbi_srv_admin *a, tb_object object, const tb_qname *name, target *t,
+                         tb_error *err)
 {
     *t = (target){0};
     switch (object) {
@@ -101,15 +119,16 @@ static tb_rc find_target(tbi_srv_admin *a, tb_object object, const tb_qname *nam
     case TB_OBJECT_ROLE: {
         const tb_role *r = tb_catalog_role(a->cat, name->name);
         if (r == NULL)
-            return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, name->pos, "role \"%s\" does not exist", name->name);
+            return TB_RAISE_AT(err, TB_E_UNDEFINED_OBJECT, name->pos, "role \"%s\" does not exist",
+                               name->name);
         *t = (target){"role", "role", r->name, r->oid, 0, NULL, NULL};
         return TB_OK;
     }
     case TB_OBJECT_WRAPPER:
     case TB_OBJECT_DATABASE:
     case TB_OBJECT_ALL_TABLES:
-        return TB_RAISE_AT(err, TB_E_FEATURE_NOT_SUPPORTED, name->pos, "this statement on a %s is not supported",
-                           object_word(object));
+        return TB_RAISE_AT(err, TB_E_FEATURE_NOT_SUPPORTED, name->pos,
+                           "this statement on a %s is not supported", object_word(object));
     }
     TB_UNREACHABLE();
 }
@@ -127,15 +146,18 @@ static tb_rc need_target_owner(tbi_srv_admin *a, const target *t, tb_error *err)
 
 static tb_rc still_needed(const target *t, tb_error *err)
 {
-    TB_RAISE(err, TB_E_DEPENDENT_OBJECTS_STILL_EXIST, "cannot drop %s %s because other objects depend on it", t->kind, t->name);
+    TB_RAISE(err, TB_E_DEPENDENT_OBJECTS_STILL_EXIST,
+             "cannot drop %s %s because other objects depend on it", t->kind, t->name);
     tb_error_hint(err, "Use DROP ... CASCADE to drop the dependent objects too.");
     return TB_FAIL;
 }
 
-static tb_rc drop_relation(tbi_srv_admin *a, int64_t oid, const target *t, bool cascade, tb_error *err)
+static tb_rc drop_relation(tbi_srv_admin *a, int64_t oid, const target *t, bool cascade,
+                           tb_error *err)
 {
     for (;;) {
-        int64_t view = tbi_srv_int(a->store, 0, "SELECT view FROM view_depend WHERE relation = ?1 LIMIT 1", "i", oid);
+        int64_t view = tbi_srv_int(
+            a->store, 0, "SELECT view FROM view_depend WHERE relation = ?1 LIMIT 1", "i", oid);
         if (view == 0)
             break;
         if (!cascade)
@@ -143,12 +165,14 @@ static tb_rc drop_relation(tbi_srv_admin *a, int64_t oid, const target *t, bool 
         tbi_srv_notice(a, "drop cascades to a view");
         TB_TRY(drop_relation(a, view, t, true, err)); /* views form no circle: the recursion ends */
     }
-    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 'r' AND object = ?1", "i", oid));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 'r' AND object = ?1", "i",
+                       oid));
     TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1", "i", oid));
     return tbi_srv_run(a->store, err, "DELETE FROM relation WHERE oid = ?1", "i", oid);
 }
 
-static tb_rc drop_relations_where(tbi_srv_admin *a, const char *sql, const target *t, bool cascade, tb_error *err)
+static tb_rc drop_relations_where(tbi_srv_admin *a, const char *sql, const target *t, bool cascade,
+                                  tb_error *err)
 {
     for (;;) {
         int64_t rel = tbi_srv_int(a->store, 0, sql, "i", (int64_t)t->oid);
@@ -162,7 +186,8 @@ static tb_rc drop_relations_where(tbi_srv_admin *a, const char *sql, const targe
 
 static tb_rc drop_policy(tbi_srv_admin *a, const target *t, bool cascade, tb_error *err)
 {
-    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM policy_use WHERE policy = ?1", "i", (int64_t)t->oid) != 0) {
+    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM policy_use WHERE policy = ?1", "i",
+                    (int64_t)t->oid) != 0) {
         (void)cascade; /* never: CASCADE would silently unmask */
         TB_RAISE(err, TB_E_DEPENDENT_OBJECTS_STILL_EXIST, "policy \"%s\" is in use", t->name);
         tb_error_hint(err, "UNSET it from its columns or DROP it from its tables first.");
@@ -173,24 +198,34 @@ static tb_rc drop_policy(tbi_srv_admin *a, const target *t, bool cascade, tb_err
 
 static tb_rc drop_schema(tbi_srv_admin *a, const target *t, bool cascade, tb_error *err)
 {
-    TB_TRY(drop_relations_where(a, "SELECT oid FROM relation WHERE schema = ?1 LIMIT 1", t, cascade, err));
-    if (!cascade && tbi_srv_int(a->store, 0, "SELECT 1 FROM policy WHERE schema = ?1", "i", (int64_t)t->oid) != 0)
+    TB_TRY(drop_relations_where(a, "SELECT oid FROM relation WHERE schema = ?1 LIMIT 1", t, cascade,
+                                err));
+    if (!cascade && tbi_srv_int(a->store, 0, "SELECT 1 FROM policy WHERE schema = ?1", "i",
+                                (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM policy_use u JOIN policy p ON p.oid = u.policy WHERE p.schema = ?1", "i",
-                (int64_t)t->oid) != 0)
+    if (tbi_srv_int(
+            a->store, 0,
+            "SELECT 1 FROM policy_use u JOIN policy p ON p.oid = u.policy WHERE p.schema = ?1", "i",
+            (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM policy WHERE schema = ?1", "i", (int64_t)t->oid));
-    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 'n' AND object = ?1", "i", (int64_t)t->oid));
+    TB_TRY(
+        tbi_srv_run(a->store, err, "DELETE FROM policy WHERE schema = ?1", "i", (int64_t)t->oid));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 'n' AND object = ?1", "i",
+                       (int64_t)t->oid));
     return tbi_srv_run(a->store, err, "DELETE FROM schema WHERE oid = ?1", "i", (int64_t)t->oid);
 }
 
 static tb_rc drop_server(tbi_srv_admin *a, const target *t, bool cascade, tb_error *err)
 {
-    TB_TRY(drop_relations_where(a, "SELECT oid FROM relation WHERE server = ?1 LIMIT 1", t, cascade, err));
-    if (!cascade && tbi_srv_int(a->store, 0, "SELECT 1 FROM user_mapping WHERE server = ?1", "i", (int64_t)t->oid) != 0)
+    TB_TRY(drop_relations_where(a, "SELECT oid FROM relation WHERE server = ?1 LIMIT 1", t, cascade,
+                                err));
+    if (!cascade && tbi_srv_int(a->store, 0, "SELECT 1 FROM user_mapping WHERE server = ?1", "i",
+                                (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 's' AND object = ?1", "i", (int64_t)t->oid));
-    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1", "i", (int64_t)t->oid));
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM privilege WHERE kind = 's' AND object = ?1", "i",
+                       (int64_t)t->oid));
+    TB_TRY(
+        tbi_srv_run(a->store, err, "DELETE FROM option WHERE object = ?1", "i", (int64_t)t->oid));
     return tbi_srv_run(a->store, err, "DELETE FROM server WHERE oid = ?1", "i", (int64_t)t->oid);
 }
 
@@ -198,7 +233,8 @@ static tb_rc drop_one(tbi_srv_admin *a, const tb_ast_drop *d, const tb_qname *na
 {
     target t;
     if (find_target(a, d->object, name, &t, err) != TB_OK) {
-        if (!d->if_exists || err->code == TB_E_WRONG_OBJECT_TYPE || err->code == TB_E_FEATURE_NOT_SUPPORTED)
+        if (!d->if_exists || err->code == TB_E_WRONG_OBJECT_TYPE ||
+            err->code == TB_E_FEATURE_NOT_SUPPORTED)
             return TB_FAIL;
         tbi_srv_notice(a, "%s, skipping", err->message);
         tb_error_clear(err);
@@ -235,18 +271,24 @@ static tb_rc rename_column(tbi_srv_admin *a, const tb_ast_rename *r, const targe
 {
     uint16_t attno;
     TB_TRY(tbi_srv_find_column(t->rel, r->column, r->base.pos, false, &attno, err));
-    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM attribute WHERE relation = ?1 AND name = ?2", "is", (int64_t)t->oid, r->new_name) != 0)
-        return TB_RAISE(err, TB_E_DUPLICATE_COLUMN, "column \"%s\" of relation \"%s\" already exists", r->new_name, t->name);
-    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1", "i", (int64_t)t->oid) != 0)
+    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM attribute WHERE relation = ?1 AND name = ?2", "is",
+                    (int64_t)t->oid, r->new_name) != 0)
+        return TB_RAISE(err, TB_E_DUPLICATE_COLUMN,
+                        "column \"%s\" of relation \"%s\" already exists", r->new_name, t->name);
+    if (tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1", "i",
+                    (int64_t)t->oid) != 0)
         return still_needed(t, err);
-    return tbi_srv_run(a->store, err, "UPDATE attribute SET name = ?3 WHERE relation = ?1 AND attno = ?2", "iis", (int64_t)t->oid,
-                   (int64_t)attno, r->new_name);
+    return tbi_srv_run(a->store, err,
+                       "UPDATE attribute SET name = ?3 WHERE relation = ?1 AND attno = ?2", "iis",
+                       (int64_t)t->oid, (int64_t)attno, r->new_name);
 }
 
 tb_rc tbi_srv_admin_rename(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
 {
     const tb_ast_rename *r = tb_as_rename(stmt);
-    tbi_srv_tag(a, tb_arena_printf(a->arena, "ALTER %s", object_word(r->object == TB_OBJECT_COLUMN ? TB_OBJECT_TABLE : r->object)));
+    tbi_srv_tag(a, tb_arena_printf(
+                       a->arena, "ALTER %s",
+                       object_word(r->object == TB_OBJECT_COLUMN ? TB_OBJECT_TABLE : r->object)));
     target t;
     if (find_target(a, r->object, &r->name, &t, err) != TB_OK) {
         if (!r->if_exists || err->code != TB_E_UNDEFINED_TABLE)
@@ -261,17 +303,22 @@ tb_rc tbi_srv_admin_rename(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
     static const char taken[] = "SELECT 1 FROM %s WHERE name = ?1 %s";
     const char *scope = t.schema != NULL ? "AND schema = ?2" : "AND ?2 = ?2";
     const char *sql = tb_arena_printf(a->arena, taken, t.table, scope);
-    if (tbi_srv_int(a->store, 0, sql, "si", r->new_name, (int64_t)(t.schema != NULL ? t.schema->oid : 0)) != 0)
+    if (tbi_srv_int(a->store, 0, sql, "si", r->new_name,
+                    (int64_t)(t.schema != NULL ? t.schema->oid : 0)) != 0)
         return duplicate(t.kind, r->new_name, err);
     /* views name relations and schemas in their text */
-    if (t.rel != NULL && tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1", "i", (int64_t)t.oid) != 0)
+    if (t.rel != NULL && tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend WHERE relation = ?1",
+                                     "i", (int64_t)t.oid) != 0)
         return still_needed(&t, err);
     if (strcmp(t.table, "schema") == 0 &&
-        tbi_srv_int(a->store, 0, "SELECT 1 FROM view_depend d JOIN relation r ON r.oid = d.relation WHERE r.schema = ?1", "i",
-                (int64_t)t.oid) != 0)
+        tbi_srv_int(
+            a->store, 0,
+            "SELECT 1 FROM view_depend d JOIN relation r ON r.oid = d.relation WHERE r.schema = ?1",
+            "i", (int64_t)t.oid) != 0)
         return still_needed(&t, err);
-    return tbi_srv_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET name = ?2 WHERE oid = ?1", t.table), "is",
-                   (int64_t)t.oid, r->new_name);
+    return tbi_srv_run(a->store, err,
+                       tb_arena_printf(a->arena, "UPDATE %s SET name = ?2 WHERE oid = ?1", t.table),
+                       "is", (int64_t)t.oid, r->new_name);
 }
 
 tb_rc tbi_srv_admin_alter_owner(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
@@ -288,9 +335,12 @@ tb_rc tbi_srv_admin_alter_owner(tbi_srv_admin *a, const tb_ast *stmt, tb_error *
     if (owner == NULL)
         return TB_RAISE_AT(err, TB_E_RESERVED_NAME, stmt->pos, "role name \"public\" is reserved");
     if (!tbi_srv_is(a, owner->oid))
-        return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, stmt->pos, "must be member of role \"%s\"", owner->name);
-    TB_TRY(tbi_srv_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET owner = ?2 WHERE oid = ?1", t.table), "ii",
-                   (int64_t)t.oid, (int64_t)owner->oid));
+        return TB_RAISE_AT(err, TB_E_INSUFFICIENT_PRIVILEGE, stmt->pos,
+                           "must be member of role \"%s\"", owner->name);
+    TB_TRY(
+        tbi_srv_run(a->store, err,
+                    tb_arena_printf(a->arena, "UPDATE %s SET owner = ?2 WHERE oid = ?1", t.table),
+                    "ii", (int64_t)t.oid, (int64_t)owner->oid));
     return tbi_srv_check_duties(a, err);
 }
 
@@ -304,9 +354,12 @@ tb_rc tbi_srv_admin_comment(tbi_srv_admin *a, const tb_ast *stmt, tb_error *err)
     if (c->object == TB_OBJECT_COLUMN) {
         uint16_t attno;
         TB_TRY(tbi_srv_find_column(t.rel, c->column, stmt->pos, false, &attno, err));
-        return tbi_srv_run(a->store, err, "UPDATE attribute SET comment = ?3 WHERE relation = ?1 AND attno = ?2", "iis",
-                       (int64_t)t.oid, (int64_t)attno, c->text);
+        return tbi_srv_run(a->store, err,
+                           "UPDATE attribute SET comment = ?3 WHERE relation = ?1 AND attno = ?2",
+                           "iis", (int64_t)t.oid, (int64_t)attno, c->text);
     }
-    return tbi_srv_run(a->store, err, tb_arena_printf(a->arena, "UPDATE %s SET comment = ?2 WHERE oid = ?1", t.table), "is",
-                   (int64_t)t.oid, c->text);
+    return tbi_srv_run(
+        a->store, err,
+        tb_arena_printf(a->arena, "UPDATE %s SET comment = ?2 WHERE oid = ?1", t.table), "is",
+        (int64_t)t.oid, c->text);
 }

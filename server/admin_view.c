@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CREATE VIEW. The text is stored with every relation qualified, so that it means the same under any search path; the relations
- * it names are kept for RESTRICT and CASCADE.
+ * CREATE VIEW. The text is stored with every relation qualified, so that it means the same under
+ * any search path; the relations it names are kept for RESTRICT and CASCADE.
  */
 #include "server/admin_int.h"
 
@@ -53,45 +53,56 @@ static tb_rc view_text(tbi_srv_admin *a, const tb_ast *query, const char **out, 
     bool failed = text.failed;
     *out = tb_arena_strdup(a->arena, tb_buf_cstr(&text));
     tb_buf_fini(&text);
-    return failed ? TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED, "the view's query is too long") : TB_OK;
+    return failed ? TB_RAISE(err, TB_E_PROGRAM_LIMIT_EXCEEDED, "the view's query is too long")
+                  : TB_OK;
 }
 
-/* A view may be replaced by one that has the same first columns: what depends on it keeps its meaning. */
-static tb_rc remove_old(tbi_srv_admin *a, const tb_relation *old, const tb_column *cols, uint16_t ncols, tb_error *err)
+/* A view may be replaced by one that has the same first columns: what depends on it keeps its
+ * meaning. */
+static tb_rc remove_old(tbi_srv_admin *a, const tb_relation *old, const tb_column *cols,
+                        uint16_t ncols, tb_error *err)
 {
     if (old->kind != TB_REL_VIEW)
         return TB_RAISE(err, TB_E_WRONG_OBJECT_TYPE, "\"%s\" is not a view", old->name);
     bool fits = ncols >= old->ncols;
     for (uint16_t i = 0; fits && i < old->ncols; i++)
-        fits = strcmp(old->cols[i].name, cols[i].name) == 0 && old->cols[i].type.id == cols[i].type.id;
+        fits =
+            strcmp(old->cols[i].name, cols[i].name) == 0 && old->cols[i].type.id == cols[i].type.id;
     if (!fits)
-        return TB_RAISE(err, TB_E_INVALID_OBJECT_DEFINITION, "cannot change name or type of the columns of view \"%s\"", old->name);
-    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM view_depend WHERE view = ?1", "i", (int64_t)old->oid));
-    return tbi_srv_run(a->store, err, "DELETE FROM attribute WHERE relation = ?1", "i", (int64_t)old->oid);
+        return TB_RAISE(err, TB_E_INVALID_OBJECT_DEFINITION,
+                        "cannot change name or type of the columns of view \"%s\"", old->name);
+    TB_TRY(tbi_srv_run(a->store, err, "DELETE FROM view_depend WHERE view = ?1", "i",
+                       (int64_t)old->oid));
+    return tbi_srv_run(a->store, err, "DELETE FROM attribute WHERE relation = ?1", "i",
+                       (int64_t)old->oid);
 }
 
-static tb_rc write_view(tbi_srv_admin *a, const view_cx *cx, tb_oid oid, const tb_column *cols, uint16_t ncols,
-                        const tb_name_list *names, tb_error *err)
+static tb_rc write_view(tbi_srv_admin *a, const view_cx *cx, tb_oid oid, const tb_column *cols,
+                        uint16_t ncols, const tb_name_list *names, tb_error *err)
 {
     for (uint16_t i = 0; i < ncols; i++) {
-        tbi_srv_new_column c = {.name = i < names->n ? names->at[i] : cols[i].name, .type = cols[i].type};
+        tbi_srv_new_column c = {.name = i < names->n ? names->at[i] : cols[i].name,
+                                .type = cols[i].type};
         TB_TRY(tbi_srv_write_column(a, oid, i, &c, err));
     }
     for (uint32_t i = 0; i < cx->rels.n; i++)
-        TB_TRY(tbi_srv_run(a->store, err, "INSERT OR IGNORE INTO view_depend VALUES (?1, ?2)", "ii", (int64_t)oid,
-                       (int64_t)cx->rels.at[i]));
+        TB_TRY(tbi_srv_run(a->store, err, "INSERT OR IGNORE INTO view_depend VALUES (?1, ?2)", "ii",
+                           (int64_t)oid, (int64_t)cx->rels.at[i]));
     return TB_OK;
 }
 
-static tb_rc check_names(const tb_column *cols, uint16_t ncols, const tb_ast_create_view *s, tb_error *err)
+static tb_rc check_names(const tb_column *cols, uint16_t ncols, const tb_ast_create_view *s,
+                         tb_error *err)
 {
     if (s->columns.n > ncols)
-        return TB_RAISE_AT(err, TB_E_SYNTAX_ERROR, s->base.pos, "CREATE VIEW specifies more column names than columns");
+        return TB_RAISE_AT(err, TB_E_SYNTAX_ERROR, s->base.pos,
+                           "CREATE VIEW specifies more column names than columns");
     for (uint16_t i = 0; i < ncols; i++) {
         const char *name = i < s->columns.n ? s->columns.at[i] : cols[i].name;
         for (uint16_t k = 0; k < i; k++)
             if (strcmp(k < s->columns.n ? s->columns.at[k] : cols[k].name, name) == 0)
-                return TB_RAISE_AT(err, TB_E_DUPLICATE_COLUMN, s->base.pos, "column \"%s\" specified more than once", name);
+                return TB_RAISE_AT(err, TB_E_DUPLICATE_COLUMN, s->base.pos,
+                                   "column \"%s\" specified more than once", name);
     }
     return TB_OK;
 }
@@ -118,7 +129,8 @@ tb_rc tbi_srv_admin_create_view(tbi_srv_admin *a, const tb_ast *stmt, tb_error *
     if (old != NULL && s->or_replace) {
         oid = old->oid;
         TB_TRY(remove_old(a, old, cols, ncols, err));
-        TB_TRY(tbi_srv_run(a->store, err, "UPDATE relation SET view_sql = ?2 WHERE oid = ?1", "is", (int64_t)oid, r.view_sql));
+        TB_TRY(tbi_srv_run(a->store, err, "UPDATE relation SET view_sql = ?2 WHERE oid = ?1", "is",
+                           (int64_t)oid, r.view_sql));
     } else {
         TB_TRY(tbi_srv_write_relation(a, &r, &oid, err));
     }

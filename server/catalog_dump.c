@@ -43,7 +43,8 @@ static void literal(dump_cx *cx, const char *value)
     tb_print_literal(cx->out, value);
 }
 
-static void comment(dump_cx *cx, const char *kind, const tb_schema *schema, const char *object, const char *text)
+static void comment(dump_cx *cx, const char *kind, const tb_schema *schema, const char *object,
+                    const char *text)
 {
     if (text == NULL)
         return;
@@ -114,7 +115,8 @@ static tb_rc dump_roles(dump_cx *cx)
 
 /* ---- servers and mappings ---- */
 
-static void owner(dump_cx *cx, const char *kind, const tb_schema *schema, const char *object, tb_oid oid)
+static void owner(dump_cx *cx, const char *kind, const tb_schema *schema, const char *object,
+                  tb_oid oid)
 {
     put(cx, "ALTER ");
     put(cx, kind);
@@ -146,8 +148,10 @@ static tb_rc dump_servers(dump_cx *cx)
 
 static void sealed_options(dump_cx *cx, int64_t mapping)
 {
-    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err, "SELECT name, hex(sealed) FROM mapping_option WHERE mapping = ?1 ORDER BY name",
-                                "i", mapping);
+    sqlite3_stmt *q = tbi_srv_query(
+        cx->store, cx->err,
+        "SELECT name, hex(sealed) FROM mapping_option WHERE mapping = ?1 ORDER BY name", "i",
+        mapping);
     for (int i = 0; q != NULL && sqlite3_step(q) == SQLITE_ROW; i++) {
         put(cx, i == 0 ? " OPTIONS (" : ", ");
         name(cx, (const char *)sqlite3_column_text(q, 0));
@@ -158,11 +162,13 @@ static void sealed_options(dump_cx *cx, int64_t mapping)
 
 static tb_rc dump_mappings(dump_cx *cx)
 {
-    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err,
-                                "SELECT m.oid, r.name, s.name, (SELECT count(*) FROM mapping_option o WHERE o.mapping = m.oid)"
-                                " FROM user_mapping m JOIN server s ON s.oid = m.server LEFT JOIN role r ON r.oid = m.role"
-                                " ORDER BY m.oid",
-                                "");
+    sqlite3_stmt *q = tbi_srv_query(
+        cx->store, cx->err,
+        "SELECT m.oid, r.name, s.name, (SELECT count(*) FROM mapping_option o WHERE o.mapping = "
+        "m.oid)"
+        " FROM user_mapping m JOIN server s ON s.oid = m.server LEFT JOIN role r ON r.oid = m.role"
+        " ORDER BY m.oid",
+        "");
     if (q == NULL)
         return TB_FAIL;
     while (sqlite3_step(q) == SQLITE_ROW) {
@@ -280,8 +286,10 @@ static tb_rc dump_relations(dump_cx *cx)
             foreign_table(cx, rel);
         }
         if (rel->owner != rel->schema->owner)
-            owner(cx, rel->kind == TB_REL_VIEW ? "VIEW" : "TABLE", rel->schema, rel->name, rel->owner);
-        comment(cx, rel->kind == TB_REL_VIEW ? "VIEW" : "FOREIGN TABLE", rel->schema, rel->name, rel->comment);
+            owner(cx, rel->kind == TB_REL_VIEW ? "VIEW" : "TABLE", rel->schema, rel->name,
+                  rel->owner);
+        comment(cx, rel->kind == TB_REL_VIEW ? "VIEW" : "FOREIGN TABLE", rel->schema, rel->name,
+                rel->comment);
         column_comments(cx, rel);
     }
     return TB_OK;
@@ -309,7 +317,8 @@ static void policy(dump_cx *cx, const tb_policy *p)
     put(cx, ";\n");
 }
 
-static void policy_use(dump_cx *cx, const tb_relation *rel, const char *masked, const tb_policy_use *use)
+static void policy_use(dump_cx *cx, const tb_relation *rel, const char *masked,
+                       const tb_policy_use *use)
 {
     put(cx, "ALTER TABLE ");
     qualified(cx, rel->schema, rel->name);

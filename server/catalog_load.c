@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reads the catalog file into an immutable snapshot (core/catalog.h). A snapshot is small next to what it describes and changes
- * rarely, so every change builds a whole new one: no reader ever sees half a change.
+ * Reads the catalog file into an immutable snapshot (core/catalog.h). A snapshot is small next to
+ * what it describes and changes rarely, so every change builds a whole new one: no reader ever sees
+ * half a change.
  */
 #include "server/store_int.h"
 
@@ -45,7 +46,9 @@ static sqlite3_stmt *rows_of(load_cx *cx, const char *sql)
 static tb_rc done(load_cx *cx, sqlite3_stmt *q, int rc)
 {
     sqlite3_finalize(q);
-    return rc == SQLITE_DONE ? TB_OK : TB_RAISE(cx->err, TB_E_DATA_CORRUPTED, "the catalog file is damaged");
+    return rc == SQLITE_DONE
+               ? TB_OK
+               : TB_RAISE(cx->err, TB_E_DATA_CORRUPTED, "the catalog file is damaged");
 }
 
 #define FOR_EACH_ROW(cx, q, sql)                                                                   \
@@ -58,10 +61,13 @@ static tb_rc done(load_cx *cx, sqlite3_stmt *q, int rc)
 static tb_rc load_roles(load_cx *cx)
 {
     TB_LIST(tb_role) roles = {0};
-    FOR_EACH_ROW(cx, q, "SELECT oid, name, login, inherit, system, security, auditor, connection_limit, verifier, valid_until,"
-                        " comment FROM role ORDER BY oid")
+    FOR_EACH_ROW(cx, q,
+                 "SELECT oid, name, login, inherit, system, security, auditor, connection_limit, "
+                 "verifier, valid_until,"
+                 " comment FROM role ORDER BY oid")
     {
-        tb_role r = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_srv_text(cx->arena, q, 1)};
+        tb_role r = {.oid = (tb_oid)sqlite3_column_int64(q, 0),
+                     .name = tbi_srv_text(cx->arena, q, 1)};
         r.can_login = sqlite3_column_int(q, 2);
         r.inherit = sqlite3_column_int(q, 3);
         r.system = sqlite3_column_int(q, 4);
@@ -87,7 +93,8 @@ static tb_rc load_members(load_cx *cx)
     tb_role *current = NULL;
     FOR_EACH_ROW(cx, q, "SELECT member, role, admin FROM role_member ORDER BY member, role")
     {
-        tb_role *r = (tb_role *)OIDS_EQUAL(cx->cat->roles, cx->cat->nroles, (tb_oid)sqlite3_column_int64(q, 0));
+        tb_role *r = (tb_role *)OIDS_EQUAL(cx->cat->roles, cx->cat->nroles,
+                                           (tb_oid)sqlite3_column_int64(q, 0));
         if (r != current) {
             of = (oid_list){0};
             admin = (bool_list){0};
@@ -105,13 +112,16 @@ static tb_rc load_members(load_cx *cx)
 static tb_rc load_options(load_cx *cx, tb_oid object, int attno, const tb_option **out, uint32_t *n)
 {
     TB_LIST(tb_option) list = {0};
-    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err, "SELECT name, value FROM option WHERE object = ?1 AND attno = ?2 ORDER BY name",
-                                "ii", (int64_t)object, (int64_t)attno);
+    sqlite3_stmt *q = tbi_srv_query(
+        cx->store, cx->err,
+        "SELECT name, value FROM option WHERE object = ?1 AND attno = ?2 ORDER BY name", "ii",
+        (int64_t)object, (int64_t)attno);
     if (q == NULL)
         return TB_FAIL;
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW)
-        tb_list_push(cx->arena, &list, ((tb_option){tbi_srv_text(cx->arena, q, 0), tbi_srv_text(cx->arena, q, 1)}));
+        tb_list_push(cx->arena, &list,
+                     ((tb_option){tbi_srv_text(cx->arena, q, 0), tbi_srv_text(cx->arena, q, 1)}));
     *out = list.at;
     *n = list.n;
     return done(cx, q, rc);
@@ -120,9 +130,11 @@ static tb_rc load_options(load_cx *cx, tb_oid object, int attno, const tb_option
 static tb_rc load_servers(load_cx *cx)
 {
     TB_LIST(tb_server) servers = {0};
-    FOR_EACH_ROW(cx, q, "SELECT oid, name, driver, owner, fence_verified, comment FROM server ORDER BY oid")
+    FOR_EACH_ROW(
+        cx, q, "SELECT oid, name, driver, owner, fence_verified, comment FROM server ORDER BY oid")
     {
-        tb_server s = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_srv_text(cx->arena, q, 1)};
+        tb_server s = {.oid = (tb_oid)sqlite3_column_int64(q, 0),
+                       .name = tbi_srv_text(cx->arena, q, 1)};
         s.driver = s.dialect = tbi_srv_text(cx->arena, q, 2);
         s.owner = (tb_oid)sqlite3_column_int64(q, 3);
         s.fence_verified = sqlite3_column_int(q, 4);
@@ -149,7 +161,8 @@ static tb_rc load_schemas(load_cx *cx)
     schemas.cap = schemas.n;
     FOR_EACH_ROW(cx, q, "SELECT oid, name, owner, comment FROM schema ORDER BY oid")
     {
-        tb_schema s = {.oid = (tb_oid)sqlite3_column_int64(q, 0), .name = tbi_srv_text(cx->arena, q, 1)};
+        tb_schema s = {.oid = (tb_oid)sqlite3_column_int64(q, 0),
+                       .name = tbi_srv_text(cx->arena, q, 1)};
         s.owner = (tb_oid)sqlite3_column_int64(q, 2);
         s.comment = tbi_srv_text(cx->arena, q, 3);
         tb_list_push(cx->arena, &schemas, s);
@@ -162,16 +175,20 @@ static tb_rc load_schemas(load_cx *cx)
 static tb_rc load_policies(load_cx *cx)
 {
     TB_LIST(tb_policy) policies = {0};
-    FOR_EACH_ROW(cx, q, "SELECT oid, kind, schema, name, owner, version, returns, returns_typmod, body, comment FROM policy"
-                        " ORDER BY oid")
+    FOR_EACH_ROW(cx, q,
+                 "SELECT oid, kind, schema, name, owner, version, returns, returns_typmod, body, "
+                 "comment FROM policy"
+                 " ORDER BY oid")
     {
         tb_policy p = {.oid = (tb_oid)sqlite3_column_int64(q, 0)};
         p.row_access = sqlite3_column_text(q, 1)[0] == 'r';
-        p.schema = OIDS_EQUAL(cx->cat->schemas, cx->cat->nschemas, (tb_oid)sqlite3_column_int64(q, 2));
+        p.schema =
+            OIDS_EQUAL(cx->cat->schemas, cx->cat->nschemas, (tb_oid)sqlite3_column_int64(q, 2));
         p.name = tbi_srv_text(cx->arena, q, 3);
         p.owner = (tb_oid)sqlite3_column_int64(q, 4);
         p.version = (uint32_t)sqlite3_column_int64(q, 5);
-        p.returns = (tb_type){tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 6)), sqlite3_column_int(q, 7)};
+        p.returns = (tb_type){tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 6)),
+                              sqlite3_column_int(q, 7)};
         p.body = tbi_srv_text(cx->arena, q, 8);
         p.comment = tbi_srv_text(cx->arena, q, 9);
         tb_list_push(cx->arena, &policies, p);
@@ -186,13 +203,16 @@ static tb_rc load_policy_args(load_cx *cx)
     for (uint32_t i = 0; i < cx->cat->npolicies; i++) {
         tb_policy *p = (tb_policy *)&cx->cat->policies[i];
         TB_LIST(tb_policy_arg) args = {0};
-        sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err, "SELECT name, type, typmod FROM policy_arg WHERE policy = ?1 ORDER BY n",
-                                    "i", (int64_t)p->oid);
+        sqlite3_stmt *q =
+            tbi_srv_query(cx->store, cx->err,
+                          "SELECT name, type, typmod FROM policy_arg WHERE policy = ?1 ORDER BY n",
+                          "i", (int64_t)p->oid);
         if (q == NULL)
             return TB_FAIL;
         int rc;
         while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-            tb_type type = {tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 1)), sqlite3_column_int(q, 2)};
+            tb_type type = {tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 1)),
+                            sqlite3_column_int(q, 2)};
             tb_list_push(cx->arena, &args, ((tb_policy_arg){tbi_srv_text(cx->arena, q, 0), type}));
         }
         TB_TRY(done(cx, q, rc));
@@ -205,7 +225,8 @@ static tb_rc load_policy_args(load_cx *cx)
 static tb_column read_column(load_cx *cx, sqlite3_stmt *q)
 {
     tb_column c = {.name = tbi_srv_text(cx->arena, q, 1)};
-    c.type = (tb_type){tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 2)), sqlite3_column_int(q, 3)};
+    c.type =
+        (tb_type){tb_type_from_oid((uint32_t)sqlite3_column_int64(q, 2)), sqlite3_column_int(q, 3)};
     c.not_null = sqlite3_column_int(q, 4);
     c.hidden = sqlite3_column_int(q, 5) || c.type.id == TB_T_NONE;
     c.remote_name = tbi_srv_text(cx->arena, q, 6);
@@ -220,10 +241,11 @@ static tb_rc load_columns(load_cx *cx, tb_relation *rel)
 {
     TB_LIST(tb_column) cols = {0};
     TB_LIST(uint16_t) pk = {0};
-    sqlite3_stmt *q = tbi_srv_query(cx->store, cx->err,
-                                "SELECT attno, name, type, typmod, not_null, hidden, remote_name, remote_type, pk, ndv,"
-                                " null_frac, comment FROM attribute WHERE relation = ?1 ORDER BY attno",
-                                "i", (int64_t)rel->oid);
+    sqlite3_stmt *q = tbi_srv_query(
+        cx->store, cx->err,
+        "SELECT attno, name, type, typmod, not_null, hidden, remote_name, remote_type, pk, ndv,"
+        " null_frac, comment FROM attribute WHERE relation = ?1 ORDER BY attno",
+        "i", (int64_t)rel->oid);
     if (q == NULL)
         return TB_FAIL;
     int rc;
@@ -248,15 +270,19 @@ static tb_rc load_relations(load_cx *cx)
     tb_pgcat_relations(cx->arena, cx->cat->schemas, cx->cat->nschemas, &rels.at, &rels.n);
     rels.cap = rels.n;
     uint32_t first = rels.n;
-    FOR_EACH_ROW(cx, q, "SELECT oid, kind, schema, name, owner, server, remote_schema, remote_name, rows, view_sql, comment"
-                        " FROM relation ORDER BY oid")
+    FOR_EACH_ROW(cx, q,
+                 "SELECT oid, kind, schema, name, owner, server, remote_schema, remote_name, rows, "
+                 "view_sql, comment"
+                 " FROM relation ORDER BY oid")
     {
         tb_relation r = {.oid = (tb_oid)sqlite3_column_int64(q, 0)};
         r.kind = sqlite3_column_text(q, 1)[0] == 'v' ? TB_REL_VIEW : TB_REL_FOREIGN;
-        r.schema = OIDS_EQUAL(cx->cat->schemas, cx->cat->nschemas, (tb_oid)sqlite3_column_int64(q, 2));
+        r.schema =
+            OIDS_EQUAL(cx->cat->schemas, cx->cat->nschemas, (tb_oid)sqlite3_column_int64(q, 2));
         r.name = tbi_srv_text(cx->arena, q, 3);
         r.owner = (tb_oid)sqlite3_column_int64(q, 4);
-        r.server = OIDS_EQUAL(cx->cat->servers, cx->cat->nservers, (tb_oid)sqlite3_column_int64(q, 5));
+        r.server =
+            OIDS_EQUAL(cx->cat->servers, cx->cat->nservers, (tb_oid)sqlite3_column_int64(q, 5));
         r.remote_schema = tbi_srv_text(cx->arena, q, 6);
         r.remote_name = tbi_srv_text(cx->arena, q, 7);
         r.rows = sqlite3_column_double(q, 8);
@@ -288,13 +314,16 @@ static const uint16_t *read_attnos(tb_arena *arena, const char *text)
 
 static tb_rc load_policy_uses(load_cx *cx)
 {
-    FOR_EACH_ROW(cx, q, "SELECT relation, attno, policy, args FROM policy_use ORDER BY relation, attno, policy")
+    FOR_EACH_ROW(
+        cx, q,
+        "SELECT relation, attno, policy, args FROM policy_use ORDER BY relation, attno, policy")
     {
         tb_relation *rel = (tb_relation *)OIDS_EQUAL(cx->cat->relations, cx->cat->nrelations,
                                                      (tb_oid)sqlite3_column_int64(q, 0));
         int attno = sqlite3_column_int(q, 1);
-        tb_policy_use use = {OIDS_EQUAL(cx->cat->policies, cx->cat->npolicies, (tb_oid)sqlite3_column_int64(q, 2)),
-                             read_attnos(cx->arena, (const char *)sqlite3_column_text(q, 3))};
+        tb_policy_use use = {
+            OIDS_EQUAL(cx->cat->policies, cx->cat->npolicies, (tb_oid)sqlite3_column_int64(q, 2)),
+            read_attnos(cx->arena, (const char *)sqlite3_column_text(q, 3))};
         if (attno >= 0) {
             ((tb_column *)rel->cols)[attno].mask = use;
             continue;
@@ -311,11 +340,15 @@ static tb_rc load_policy_uses(load_cx *cx)
 static tb_rc load_privileges(load_cx *cx)
 {
     TB_LIST(tb_grant) grants = {0};
-    FOR_EACH_ROW(cx, q, "SELECT kind, object, attno, grantee, grantor, privs, grantable FROM privilege"
-                        " ORDER BY CASE kind WHEN 'r' THEN 0 WHEN 'n' THEN 1 ELSE 2 END, object, attno, grantee")
+    FOR_EACH_ROW(
+        cx, q,
+        "SELECT kind, object, attno, grantee, grantor, privs, grantable FROM privilege"
+        " ORDER BY CASE kind WHEN 'r' THEN 0 WHEN 'n' THEN 1 ELSE 2 END, object, attno, grantee")
     {
         char kind = (char)sqlite3_column_text(q, 0)[0];
-        tb_grant g = {.kind = kind == 'r' ? TB_OBJ_RELATION : kind == 'n' ? TB_OBJ_SCHEMA : TB_OBJ_SERVER};
+        tb_grant g = {.kind = kind == 'r'   ? TB_OBJ_RELATION
+                              : kind == 'n' ? TB_OBJ_SCHEMA
+                                            : TB_OBJ_SERVER};
         g.object = (tb_oid)sqlite3_column_int64(q, 1);
         g.column = (int16_t)sqlite3_column_int(q, 2);
         g.grantee = (tb_oid)sqlite3_column_int64(q, 3);
@@ -335,10 +368,12 @@ tb_rc tbi_srv_catalog_load(tb_store *store, tb_catalog **out, tb_error *err)
     tb_catalog *cat = TB_NEW(arena, tb_catalog);
     cat->arena = arena;
     cat->refs = 1;
-    cat->version = (uint64_t)tbi_srv_int(store, 0, "SELECT value FROM meta WHERE key = 'catalog_version'", "");
+    cat->version =
+        (uint64_t)tbi_srv_int(store, 0, "SELECT value FROM meta WHERE key = 'catalog_version'", "");
     load_cx cx = {.store = store, .arena = arena, .cat = cat, .err = err};
-    static tb_rc (*const steps[])(load_cx *) = {load_roles,       load_members,   load_servers,     load_schemas,   load_policies,
-                                                load_policy_args, load_relations, load_policy_uses, load_privileges};
+    static tb_rc (*const steps[])(load_cx *) = {load_roles,     load_members,     load_servers,
+                                                load_schemas,   load_policies,    load_policy_args,
+                                                load_relations, load_policy_uses, load_privileges};
     for (size_t i = 0; i < TB_COUNT(steps); i++) {
         if (steps[i](&cx) != TB_OK) {
             tb_arena_destroy(arena);

@@ -177,9 +177,12 @@ static int init(const char *dir, const char *admin, const char *password, const 
 int tb_cmd_init(int argc, char **argv)
 {
     static const struct option longs[] = {
-        {"data", required_argument, NULL, 'd'},           {"admin", required_argument, NULL, 'a'},
-        {"password-file", required_argument, NULL, 'p'},  {"help", no_argument, NULL, 'h'},
-        {"token-key-file", required_argument, NULL, 't'}, {"restore", required_argument, NULL, 'r'},
+        {"data", required_argument, NULL, 'd'},
+        {"admin", required_argument, NULL, 'a'},
+        {"password-file", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},
+        {"token-key-file", required_argument, NULL, 't'},
+        {"restore", required_argument, NULL, 'r'},
         {0},
     };
     const char *dir = NULL, *admin = "admin", *password_file = NULL, *token_file = NULL;
@@ -216,8 +219,7 @@ int tb_cmd_init(int argc, char **argv)
     if (password_file != NULL ? !password_from_file(password_file, password, sizeof password)
                               : !password_from_terminal(password, sizeof password))
         return 1;
-    int status = init(dir, admin, password, token_file != NULL ? token_key : NULL,
-                      restore_file);
+    int status = init(dir, admin, password, token_file != NULL ? token_key : NULL, restore_file);
     OPENSSL_cleanse(password, sizeof password);
     OPENSSL_cleanse(token_key, sizeof token_key);
     return status;

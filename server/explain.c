@@ -59,12 +59,9 @@ static tb_rc read_options(const tb_ast_explain *ast, tbi_explain *x, tb_error *e
         const struct {
             const char *name;
             bool *to;
-        } known[] = {{"analyze", &x->analyze},
-                     {"boundary", &x->boundary},
-                     {"costs", &x->costs},
-                     {"policy", &x->policy},
-                     {"summary", &summary},
-                     {"verbose", &x->verbose}};
+        } known[] = {{"analyze", &x->analyze}, {"boundary", &x->boundary},
+                     {"costs", &x->costs},     {"policy", &x->policy},
+                     {"summary", &summary},    {"verbose", &x->verbose}};
         bool ignored, found = strcmp(o->name, "format") == 0;
         if (found)
             TB_TRY(option_format(o, &x->json, err));

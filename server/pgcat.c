@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Internal relations: their definitions (pgcat.def, pgcat_tombolo.def), which producer fills which, and the scan the executor
- * reads. A relation without a producer exists with all its columns and has no rows.
+ * Internal relations: their definitions (pgcat.def, pgcat_tombolo.def), which producer fills which,
+ * and the scan the executor reads. A relation without a producer exists with all its columns and
+ * has no rows.
  */
 #include "server/pgcat_int.h"
 
@@ -77,7 +78,8 @@ void tb_pgcat_schemas(tb_arena *arena, tb_schema **out, uint32_t *n)
     *n = TB_COUNT(builtin);
 }
 
-/* ---- the table of tables: read from the definitions once, kept for the life of the process ---- */
+/* ---- the table of tables: read from the definitions once, kept for the life of the process ----
+ */
 
 static tb_pgcat_table tables[TB_COUNT(definitions)];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
@@ -113,7 +115,8 @@ static void read_columns(tb_arena *arena, const char *text, tb_pgcat_table *tabl
 static tbi_srv_producer producer_for(const tb_pgcat_table *table)
 {
     for (size_t i = 0; i < TB_COUNT(producers); i++)
-        if (strcmp(producers[i].name, table->name) == 0 && strcmp(producers[i].schema, table->schema) == 0)
+        if (strcmp(producers[i].name, table->name) == 0 &&
+            strcmp(producers[i].schema, table->schema) == 0)
             return producers[i].fill;
     return NULL;
 }
@@ -127,7 +130,9 @@ static void make_tables(void)
     arena = tb_arena_create(0);
     for (size_t i = 0; i < TB_COUNT(definitions); i++) {
         tb_pgcat_table *t = &tables[i];
-        *t = (tb_pgcat_table){.schema = definitions[i].schema, .name = definitions[i].name, .oid = definitions[i].oid,
+        *t = (tb_pgcat_table){.schema = definitions[i].schema,
+                              .name = definitions[i].name,
+                              .oid = definitions[i].oid,
                               .relkind = definitions[i].kind};
         read_columns(arena, definitions[i].columns, t);
         if (producer_for(t) != NULL) {
@@ -152,7 +157,8 @@ static const tb_schema *schema_named(const tb_schema *schemas, uint32_t n, const
     TB_UNREACHABLE();
 }
 
-void tb_pgcat_relations(tb_arena *arena, const tb_schema *schemas, uint32_t nschemas, tb_relation **out, uint32_t *n)
+void tb_pgcat_relations(tb_arena *arena, const tb_schema *schemas, uint32_t nschemas,
+                        tb_relation **out, uint32_t *n)
 {
     tb_relation *rels = TB_NEW_ARRAY(arena, tb_relation, TB_COUNT(definitions));
     for (uint32_t i = 0; i < TB_COUNT(definitions); i++) {
@@ -160,8 +166,14 @@ void tb_pgcat_relations(tb_arena *arena, const tb_schema *schemas, uint32_t nsch
         tb_column *cols = TB_NEW_ARRAY(arena, tb_column, t->ncols);
         for (uint16_t c = 0; c < t->ncols; c++)
             cols[c] = (tb_column){.name = t->cols[c].name, .type = t->cols[c].type};
-        rels[i] = (tb_relation){.oid = t->oid, .kind = TB_REL_INTERNAL, .name = t->name, .owner = TBI_BOOTSTRAP_ROLE,
-                                .rows = -1, .provider = (int)i, .cols = cols, .ncols = t->ncols};
+        rels[i] = (tb_relation){.oid = t->oid,
+                                .kind = TB_REL_INTERNAL,
+                                .name = t->name,
+                                .owner = TBI_BOOTSTRAP_ROLE,
+                                .rows = -1,
+                                .provider = (int)i,
+                                .cols = cols,
+                                .ncols = t->ncols};
         rels[i].schema = schema_named(schemas, nschemas, t->schema);
     }
     *out = rels;
@@ -257,8 +269,12 @@ bool tbi_srv_sees_schema(const tbi_srv_rows *r, const tb_schema *schema)
 static tb_rc open_rows(tb_pgcat_scan *scan, tb_error *err)
 {
     tbi_srv_rows *r = TB_NEW(scan->arena, tbi_srv_rows);
-    *r = (tbi_srv_rows){.scan = scan, .stmt = scan->stmt, .cat = scan->stmt->catalog, .subject = scan->stmt->subject,
-                    .table = scan->table, .arena = scan->arena};
+    *r = (tbi_srv_rows){.scan = scan,
+                        .stmt = scan->stmt,
+                        .cat = scan->stmt->catalog,
+                        .subject = scan->stmt->subject,
+                        .table = scan->table,
+                        .arena = scan->arena};
     scan->state = r;
     start_row(r);
     return producer_for(scan->table)(r, err);

@@ -50,10 +50,13 @@ struct tb_pgcat_table {
 /* The table of all internal relations; NULL past the end. */
 const tb_pgcat_table *tb_pgcat_table_at(uint32_t provider);
 
-/* The built-in schemas (pg_catalog 11, information_schema, tombolo), sorted by oid; array in the arena. For the store. */
+/* The built-in schemas (pg_catalog 11, information_schema, tombolo), sorted by oid; array in the
+ * arena. For the store. */
 void tb_pgcat_schemas(tb_arena *arena, tb_schema **out, uint32_t *n);
-/* The internal relations as the snapshot holds them, sorted by oid, all below 16384; schemas = the snapshot's. For the store. */
-void tb_pgcat_relations(tb_arena *arena, const tb_schema *schemas, uint32_t nschemas, tb_relation **out, uint32_t *n);
+/* The internal relations as the snapshot holds them, sorted by oid, all below 16384; schemas = the
+ * snapshot's. For the store. */
+void tb_pgcat_relations(tb_arena *arena, const tb_schema *schemas, uint32_t nschemas,
+                        tb_relation **out, uint32_t *n);
 
 /* Bodies of functions.def's TB_FN_SESSION lines that speak about the catalog (has_table_privilege,
  * format_type, pg_get_userbyid ...); NULL = not one of them. session_fn.c asks here for what it

@@ -49,8 +49,8 @@ static const char *privileges(const tbi_srv_rows *r, const tb_grant *g)
 
 static tb_value item(const tbi_srv_rows *r, tb_oid grantee, const char *privs, tb_oid grantor)
 {
-    return tb_value_cstr(tb_arena_printf(r->arena, "%s=%s/%s", role_text(r, grantee), privs,
-                                         role_text(r, grantor)));
+    return tb_value_cstr(
+        tb_arena_printf(r->arena, "%s=%s/%s", role_text(r, grantee), privs, role_text(r, grantor)));
 }
 
 void tbi_srv_set_acl(tbi_srv_rows *r, const char *column, tbi_srv_object object)
@@ -64,8 +64,7 @@ void tbi_srv_set_acl(tbi_srv_rows *r, const char *column, tbi_srv_object object)
             !is_shown(r, g, object.owner))
             continue;
         if (items.n == 0 && object.column < 0)
-            tb_list_push(r->arena, &items,
-                         item(r, object.owner, owns[object.kind], object.owner));
+            tb_list_push(r->arena, &items, item(r, object.owner, owns[object.kind], object.owner));
         tb_list_push(r->arena, &items, item(r, g->grantee, privileges(r, g), g->grantor));
     }
     if (items.n > 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Functions about the catalog: privileges, visibility, descriptions, definitions. Overloads of one name share a body, which looks
- * at the argument types of its call. What PostgreSQL has and Tombolo has no counterpart of (indexes, triggers, sizes on disk)
- * answers as PostgreSQL does for an object that has none.
+ * Functions about the catalog: privileges, visibility, descriptions, definitions. Overloads of one
+ * name share a body, which looks at the argument types of its call. What PostgreSQL has and Tombolo
+ * has no counterpart of (indexes, triggers, sizes on disk) answers as PostgreSQL does for an object
+ * that has none.
  */
 #include "server/pgcat_fn_int.h"
 
@@ -65,7 +66,8 @@ static tb_rc fn_table_is_visible(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
         return TB_OK;
     }
     for (uint32_t i = 0; i < env->nsearch_path; i++) {
-        const tb_relation *found = tb_catalog_relation(env->catalog, env->search_path[i], rel->name);
+        const tb_relation *found =
+            tb_catalog_relation(env->catalog, env->search_path[i], rel->name);
         if (found != NULL && tb_relation_visible(env->catalog, env->subject, found)) {
             *ret = tb_value_bool(found == rel);
             return TB_OK;
@@ -137,7 +139,8 @@ static tb_rc fn_get_viewdef(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
     if (cx->argtype[0] == TB_T_OID)
         return viewdef(cx, relation_at(cx, a[0].d.oid), ret);
     uint32_t oid;
-    TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, cx->err));
+    TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid,
+                           cx->err));
     return viewdef(cx, relation_at(cx, oid), ret);
 }
 
@@ -147,7 +150,8 @@ static const char *type_list(tb_fn_cx *cx, const tb_fn_info *f)
     char type[128];
     for (uint8_t i = 0; i < f->nargs; i++) {
         bool variadic = (f->flags & TB_FF_VARIADIC) && i + 1 == f->nargs;
-        text = tb_arena_printf(cx->arena, "%s%s%s%s", text, i == 0 ? "" : ", ", variadic ? "VARIADIC " : "",
+        text = tb_arena_printf(cx->arena, "%s%s%s%s", text, i == 0 ? "" : ", ",
+                               variadic ? "VARIADIC " : "",
                                tb_type_format(tb_type_of(f->args[i]), type, sizeof type));
     }
     return text;
@@ -167,7 +171,9 @@ static tb_rc fn_get_function_result(tb_fn_cx *cx, const tb_value *a, tb_value *r
     char type[128];
     const tb_fn_info *f = tb_fn_get(fn);
     const char *set = f->flags & TB_FF_SET ? "SETOF " : "";
-    return ret_text(cx, ret, tb_arena_printf(cx->arena, "%s%s", set, tb_type_format(tb_type_of(f->ret), type, sizeof type)));
+    return ret_text(cx, ret,
+                    tb_arena_printf(cx->arena, "%s%s", set,
+                                    tb_type_format(tb_type_of(f->ret), type, sizeof type)));
 }
 
 static tb_rc fn_oidvectortypes(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
@@ -178,7 +184,8 @@ static tb_rc fn_oidvectortypes(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
     tb_array_open(&a[0].d.str, &v);
     for (uint32_t i = 0; i < v.n; i++) {
         tb_type_id id = tb_type_from_oid(tb_array_get(&v, cx->arena, i).d.oid);
-        const char *one = id == TB_T_NONE ? "???" : tb_type_format(tb_type_of(id), type, sizeof type);
+        const char *one =
+            id == TB_T_NONE ? "???" : tb_type_format(tb_type_of(id), type, sizeof type);
         text = tb_arena_printf(cx->arena, "%s%s%s", text, i == 0 ? "" : ", ", one);
     }
     return ret_text(cx, ret, text);
@@ -203,7 +210,8 @@ static tb_rc fn_to_reg(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     tb_error ignored = {.position = -1};
     uint32_t oid;
-    bool known = tbi_srv_reg_oid(cx->env, cx->ret, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, &ignored) == TB_OK;
+    bool known = tbi_srv_reg_oid(cx->env, cx->ret, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid,
+                                 &ignored) == TB_OK;
     *ret = known ? tb_value_oid(oid) : tb_value_null();
     return TB_OK;
 }
@@ -211,7 +219,8 @@ static tb_rc fn_to_reg(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 static tb_rc fn_regclass(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
 {
     uint32_t oid;
-    TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid, cx->err));
+    TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&a[0].d.str), a[0].d.str.len, &oid,
+                           cx->err));
     *ret = tb_value_oid(oid);
     return TB_OK;
 }

@@ -16,8 +16,8 @@ static const char *role_name(const tbi_srv_rows *r, tb_oid oid)
 
 static bool is_view(const tb_relation *rel)
 {
-    return rel->kind == TB_REL_VIEW ||
-           (rel->kind == TB_REL_INTERNAL && tb_pgcat_table_at((uint32_t)rel->provider)->relkind == 'v');
+    return rel->kind == TB_REL_VIEW || (rel->kind == TB_REL_INTERNAL &&
+                                        tb_pgcat_table_at((uint32_t)rel->provider)->relkind == 'v');
 }
 
 tb_rc tbi_srv_is_schemata(tbi_srv_rows *r, tb_error *err)
@@ -74,7 +74,8 @@ static void set_type_facts(tbi_srv_rows *r, tb_type t)
     } else if (id == TB_T_VARCHAR || id == TB_T_BPCHAR) {
         if (t.typmod >= 4)
             tbi_srv_set_int(r, "character_maximum_length", t.typmod - 4);
-        tbi_srv_set_int(r, "character_octet_length", t.typmod >= 4 ? (int64_t)(t.typmod - 4) * 4 : 1073741824);
+        tbi_srv_set_int(r, "character_octet_length",
+                        t.typmod >= 4 ? (int64_t)(t.typmod - 4) * 4 : 1073741824);
     } else if (id == TB_T_TEXT) {
         tbi_srv_set_int(r, "character_octet_length", 1073741824);
     } else if (id == TB_T_DATE) {
@@ -93,7 +94,8 @@ static void emit_column(tbi_srv_rows *r, const tb_relation *rel, uint16_t attno)
     tbi_srv_set_str(r, "column_name", c->name);
     tbi_srv_set_int(r, "ordinal_position", attno + 1);
     tbi_srv_set_str(r, "is_nullable", c->not_null && c->mask.policy == NULL ? "NO" : "YES");
-    tbi_srv_set_str(r, "data_type", tb_type_is_array(c->type.id) ? "ARRAY" : tb_type_get(c->type.id)->sql_name);
+    tbi_srv_set_str(r, "data_type",
+                    tb_type_is_array(c->type.id) ? "ARRAY" : tb_type_get(c->type.id)->sql_name);
     set_type_facts(r, c->type);
     tbi_srv_set_str(r, "udt_catalog", database(r));
     tbi_srv_set_str(r, "udt_schema", "pg_catalog");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How the rows of internal relations are made: one producer function per relation that has rows, collected in pgcat.c.
+ * How the rows of internal relations are made: one producer function per relation that has rows,
+ * collected in pgcat.c.
  */
 #ifndef TB_SERVER_PGCAT_INT_H
 #define TB_SERVER_PGCAT_INT_H
@@ -13,12 +14,14 @@ enum {
     TBI_PG_CATALOG = 11,
     TBI_INFORMATION_SCHEMA = 13207,
     TBI_TOMBOLO_SCHEMA = 13900,
-    TBI_DATABASE = 13761, /* oid of the one database; PostgreSQL 15's initdb gives `postgres` 5, template0 4 */
+    TBI_DATABASE =
+        13761, /* oid of the one database; PostgreSQL 15's initdb gives `postgres` 5, template0 4 */
     TBI_BOOTSTRAP_ROLE = 10,
 };
 
-/* What a producer works with: it sets columns of the current row by name and emits the row. All rows are made when the scan
- * opens: catalogs are small, and a producer may then walk the snapshot in the plainest way. */
+/* What a producer works with: it sets columns of the current row by name and emits the row. All
+ * rows are made when the scan opens: catalogs are small, and a producer may then walk the snapshot
+ * in the plainest way. */
 typedef struct tbi_srv_rows {
     const tb_pgcat_scan *scan;
     const tb_stmt *stmt;
@@ -26,18 +29,21 @@ typedef struct tbi_srv_rows {
     const tb_subject *subject;
     const tb_pgcat_table *table;
     tb_arena *arena;
-    tb_value *current;         /* per column of the table */
+    tb_value *current; /* per column of the table */
     TB_LIST(tb_value *) rows;
 } tbi_srv_rows;
 
 typedef tb_rc (*tbi_srv_producer)(tbi_srv_rows *r, tb_error *err);
 
-/* Setting a column that the relation does not have is a programming error. Strings must outlive the statement. */
+/* Setting a column that the relation does not have is a programming error. Strings must outlive the
+ * statement. */
 void tbi_srv_set(tbi_srv_rows *r, const char *column, tb_value v);
-void tbi_srv_set_str(tbi_srv_rows *r, const char *column, const char *s); /* NULL = SQL NULL; name columns are cut to 63 bytes */
+void tbi_srv_set_str(tbi_srv_rows *r, const char *column,
+                     const char *s); /* NULL = SQL NULL; name columns are cut to 63 bytes */
 void tbi_srv_set_oid(tbi_srv_rows *r, const char *column, uint32_t oid);
 void tbi_srv_set_bool(tbi_srv_rows *r, const char *column, bool v);
-void tbi_srv_set_int(tbi_srv_rows *r, const char *column, int64_t v); /* int2, int4, int8, float4 by the column's type */
+void tbi_srv_set_int(tbi_srv_rows *r, const char *column,
+                     int64_t v); /* int2, int4, int8, float4 by the column's type */
 void tbi_srv_set_char(tbi_srv_rows *r, const char *column, char c);
 void tbi_srv_emit(tbi_srv_rows *r);
 

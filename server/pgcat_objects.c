@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Rows about schemas, relations, columns and servers, filtered by what the subject may see: a relation without any privilege for
- * him does not exist, a hidden column does not exist for anyone, and nothing here tells of policies or row counts.
+ * Rows about schemas, relations, columns and servers, filtered by what the subject may see: a
+ * relation without any privilege for him does not exist, a hidden column does not exist for anyone,
+ * and nothing here tells of policies or row counts.
  */
 #include "server/pgcat_int.h"
 
@@ -12,16 +13,20 @@ static uint32_t collation_of(tb_type_id id)
 {
     tb_type_id base = tb_type_elem(id);
     if (base == TB_T_TEXT || base == TB_T_VARCHAR || base == TB_T_BPCHAR)
-        return 100; /* default */
+        return 100;                     /* default */
     return base == TB_T_NAME ? 950 : 0; /* "C" */
 }
 
 /* byval, alignment and storage as pg_attribute repeats them from pg_type */
-static void set_layout(tbi_srv_rows *r, const char *len, const char *byval, const char *align, const char *storage, tb_type_id id)
+static void set_layout(tbi_srv_rows *r, const char *len, const char *byval, const char *align,
+                       const char *storage, tb_type_id id)
 {
     int16_t typlen = tb_type_is_array(id) ? -1 : tb_type_get(id)->len;
     bool passed_by_value = typlen == 1 || typlen == 2 || typlen == 4 || typlen == 8;
-    char c = typlen == 1 ? 'c' : typlen == 2 ? 's' : typlen == 8 || id == TB_T_INTERVAL || id == TB_T_TIMETZ ? 'd' : 'i';
+    char c = typlen == 1                                               ? 'c'
+             : typlen == 2                                             ? 's'
+             : typlen == 8 || id == TB_T_INTERVAL || id == TB_T_TIMETZ ? 'd'
+                                                                       : 'i';
     if (id == TB_T_UUID || id == TB_T_NAME)
         c = 'c';
     tbi_srv_set_int(r, len, typlen);
@@ -65,10 +70,12 @@ static char relkind(const tb_relation *rel)
 tb_rc tbi_srv_pg_class(tbi_srv_rows *r, tb_error *err)
 {
     (void)err;
-    static const char *const no[] = {"relhasindex", "relisshared", "relhasrules", "relhastriggers", "relhassubclass",
-                                     "relrowsecurity", "relforcerowsecurity", "relispartition"};
-    static const char *const zero[] = {"reltype", "reloftype", "relfilenode", "reltablespace", "reltoastrelid", "relrewrite",
-                                       "relfrozenxid", "relminmxid"};
+    static const char *const no[] = {"relhasindex",         "relisshared",    "relhasrules",
+                                     "relhastriggers",      "relhassubclass", "relrowsecurity",
+                                     "relforcerowsecurity", "relispartition"};
+    static const char *const zero[] = {"reltype",       "reloftype",     "relfilenode",
+                                       "reltablespace", "reltoastrelid", "relrewrite",
+                                       "relfrozenxid",  "relminmxid"};
     for (uint32_t i = 0; i < r->cat->nrelations; i++) {
         const tb_relation *rel = &r->cat->relations[i];
         if (!tbi_srv_sees(r, rel))
@@ -92,8 +99,7 @@ tb_rc tbi_srv_pg_class(tbi_srv_rows *r, tb_error *err)
         tbi_srv_set_int(r, "relchecks", 0);
         tbi_srv_set_bool(r, "relispopulated", true);
         tbi_srv_set_char(r, "relreplident", kind == 'r' ? 'd' : 'n');
-        tbi_srv_set_acl(r, "relacl",
-                        (tbi_srv_object){TB_OBJ_RELATION, rel->oid, rel->owner, -1});
+        tbi_srv_set_acl(r, "relacl", (tbi_srv_object){TB_OBJ_RELATION, rel->oid, rel->owner, -1});
         tbi_srv_emit(r);
     }
     return TB_OK;
@@ -141,7 +147,8 @@ tb_rc tbi_srv_pg_attribute(tbi_srv_rows *r, tb_error *err)
     return TB_OK;
 }
 
-static void emit_comment(tbi_srv_rows *r, uint32_t oid, uint32_t classoid, int sub, const char *comment)
+static void emit_comment(tbi_srv_rows *r, uint32_t oid, uint32_t classoid, int sub,
+                         const char *comment)
 {
     if (comment == NULL)
         return;
@@ -184,7 +191,8 @@ static tb_value option_array(tbi_srv_rows *r, const tb_option *options, uint32_t
 {
     tb_value *texts = TB_NEW_ARRAY(r->arena, tb_value, n);
     for (uint32_t i = 0; i < n; i++)
-        texts[i] = tb_value_cstr(tb_arena_printf(r->arena, "%s=%s", options[i].name, options[i].value));
+        texts[i] =
+            tb_value_cstr(tb_arena_printf(r->arena, "%s=%s", options[i].name, options[i].value));
     return tb_value_str(tb_array_build_1d(r->arena, TB_T_TEXT, texts, n));
 }
 

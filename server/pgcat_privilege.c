@@ -22,9 +22,11 @@ static const char *text_of(tb_fn_cx *cx, const tb_value *v)
 static tb_rc role_of(tb_fn_cx *cx, const tb_value *v, tb_type_id type, const tb_role **out)
 {
     const tb_catalog *cat = cx->env->catalog;
-    *out = type == TB_T_OID ? tb_catalog_role_by_oid(cat, v->d.oid) : tb_catalog_role(cat, text_of(cx, v));
+    *out = type == TB_T_OID ? tb_catalog_role_by_oid(cat, v->d.oid)
+                            : tb_catalog_role(cat, text_of(cx, v));
     if (*out == NULL && type != TB_T_OID)
-        return TB_RAISE(cx->err, TB_E_UNDEFINED_OBJECT, "role \"%s\" does not exist", text_of(cx, v));
+        return TB_RAISE(cx->err, TB_E_UNDEFINED_OBJECT, "role \"%s\" does not exist",
+                        text_of(cx, v));
     return TB_OK;
 }
 
@@ -47,7 +49,8 @@ static tb_rc relation_of(question *q, const tb_relation **out)
     tb_fn_cx *cx = q->cx;
     uint32_t oid = q->object->d.oid;
     if (q->object_type != TB_T_OID)
-        TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&q->object->d.str), q->object->d.str.len, &oid, cx->err));
+        TB_TRY(tbi_srv_reg_oid(cx->env, TB_T_REGCLASS, tb_str_data(&q->object->d.str),
+                               q->object->d.str.len, &oid, cx->err));
     *out = tb_catalog_relation_by_oid(cx->env->catalog, oid);
     return TB_OK;
 }
@@ -83,25 +86,32 @@ static tb_rc on_column(question *q, tb_value *ret)
     *ret = tb_value_null();
     if (rel == NULL)
         return TB_OK;
-    int attno = q->column_type == TB_T_INT2 ? q->column->d.i16 - 1 : tb_relation_column(rel, text_of(q->cx, q->column));
+    int attno = q->column_type == TB_T_INT2 ? q->column->d.i16 - 1
+                                            : tb_relation_column(rel, text_of(q->cx, q->column));
     if (attno < 0 || attno >= rel->ncols) {
         if (q->column_type == TB_T_INT2)
             return TB_OK;
-        return TB_RAISE(q->cx->err, TB_E_UNDEFINED_COLUMN, "column \"%s\" of relation \"%s\" does not exist",
+        return TB_RAISE(q->cx->err, TB_E_UNDEFINED_COLUMN,
+                        "column \"%s\" of relation \"%s\" does not exist",
                         text_of(q->cx, q->column), rel->name);
     }
-    *ret = tb_value_bool(asks_for(q->privilege, "SELECT") && tb_may_select(q->cx->env->catalog, &q->subject, rel, attno));
+    *ret = tb_value_bool(asks_for(q->privilege, "SELECT") &&
+                         tb_may_select(q->cx->env->catalog, &q->subject, rel, attno));
     return TB_OK;
 }
 
 static tb_rc on_schema(question *q, tb_value *ret)
 {
     const tb_catalog *cat = q->cx->env->catalog;
-    const tb_schema *s = q->object_type == TB_T_OID ? tb_catalog_schema_by_oid(cat, q->object->d.oid)
-                                                    : tb_catalog_schema(cat, text_of(q->cx, q->object));
+    const tb_schema *s = q->object_type == TB_T_OID
+                             ? tb_catalog_schema_by_oid(cat, q->object->d.oid)
+                             : tb_catalog_schema(cat, text_of(q->cx, q->object));
     if (s == NULL && q->object_type != TB_T_OID)
-        return TB_RAISE(q->cx->err, TB_E_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist", text_of(q->cx, q->object));
-    *ret = s == NULL ? tb_value_null() : tb_value_bool(asks_for(q->privilege, "USAGE") && tb_may_use_schema(cat, &q->subject, s));
+        return TB_RAISE(q->cx->err, TB_E_INVALID_SCHEMA_NAME, "schema \"%s\" does not exist",
+                        text_of(q->cx, q->object));
+    *ret = s == NULL ? tb_value_null()
+                     : tb_value_bool(asks_for(q->privilege, "USAGE") &&
+                                     tb_may_use_schema(cat, &q->subject, s));
     return TB_OK;
 }
 
@@ -110,8 +120,9 @@ static tb_rc on_server(question *q, tb_value *ret)
     const tb_catalog *cat = q->cx->env->catalog;
     const tb_server *server = NULL;
     for (uint32_t i = 0; i < cat->nservers; i++)
-        if (q->object_type == TB_T_OID ? cat->servers[i].oid == q->object->d.oid
-                                       : strcmp(cat->servers[i].name, text_of(q->cx, q->object)) == 0)
+        if (q->object_type == TB_T_OID
+                ? cat->servers[i].oid == q->object->d.oid
+                : strcmp(cat->servers[i].name, text_of(q->cx, q->object)) == 0)
             server = &cat->servers[i];
     *ret = tb_value_null();
     if (server == NULL)
@@ -126,7 +137,8 @@ static tb_rc on_server(question *q, tb_value *ret)
     return TB_OK;
 }
 
-/* built-in functions, types, languages may be used; nothing may be created or executed beyond that */
+/* built-in functions, types, languages may be used; nothing may be created or executed beyond that
+ */
 static tb_rc on_builtin(question *q, tb_value *ret)
 {
     *ret = tb_value_bool(asks_for(q->privilege, "USAGE") || asks_for(q->privilege, "EXECUTE"));
@@ -173,7 +185,8 @@ tb_rc tbi_srv_fn_has_privilege(tb_fn_cx *cx, const tb_value *a, tb_value *ret)
         k++;
     unsigned own = kinds[k].column ? 3 : 2; /* arguments without the role */
     unsigned at = cx->nargs > own ? 1 : 0;
-    question q = {.cx = cx, .subject = *cx->env->subject, .object = &a[at], .object_type = cx->argtype[at]};
+    question q = {
+        .cx = cx, .subject = *cx->env->subject, .object = &a[at], .object_type = cx->argtype[at]};
     if (at == 1) {
         const tb_role *role;
         TB_TRY(role_of(cx, &a[0], cx->argtype[0], &role));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * regclass, regtype, regproc, regnamespace, regrole ...: names to OIDs and back. A relation the subject may not see has no name and
- * cannot be found.
+ * regclass, regtype, regproc, regnamespace, regrole ...: names to OIDs and back. A relation the
+ * subject may not see has no name and cannot be found.
  */
 #include "server/pgcat_fn_int.h"
 
@@ -177,7 +177,8 @@ static const reg_type *reg_type_of(tb_type_id type)
     return NULL;
 }
 
-static tb_rc not_found(tb_type_id type, const char *text, size_t len, tb_errcode code, tb_error *err)
+static tb_rc not_found(tb_type_id type, const char *text, size_t len, tb_errcode code,
+                       tb_error *err)
 {
     int n = (int)(len > 200 ? 200 : len);
     if (type == TB_T_REGCLASS)
@@ -189,13 +190,15 @@ static tb_rc not_found(tb_type_id type, const char *text, size_t len, tb_errcode
     if (type == TB_T_REGROLE)
         return TB_RAISE(err, code, "role \"%.*s\" does not exist", n, text);
     if (type == TB_T_REGCOLLATION)
-        return TB_RAISE(err, code, "collation \"%.*s\" for encoding \"UTF8\" does not exist", n, text);
+        return TB_RAISE(err, code, "collation \"%.*s\" for encoding \"UTF8\" does not exist", n,
+                        text);
     if (type == TB_T_REGOPER)
         return TB_RAISE(err, code, "operator does not exist: %.*s", n, text);
     return TB_RAISE(err, code, "function \"%.*s\" does not exist", n, text);
 }
 
-tb_rc tbi_srv_reg_oid(const tb_env *env, tb_type_id type, const char *text, size_t len, uint32_t *oid, tb_error *err)
+tb_rc tbi_srv_reg_oid(const tb_env *env, tb_type_id type, const char *text, size_t len,
+                      uint32_t *oid, tb_error *err)
 {
     const reg_type *reg = reg_type_of(type);
     if (len == 1 && text[0] == '-') {
@@ -242,7 +245,8 @@ static bool visible_unqualified(const tb_env *env, const tb_relation *rel)
     if (rel->schema->oid == TBI_PG_CATALOG)
         return true;
     for (uint32_t i = 0; i < env->nsearch_path; i++) {
-        const tb_relation *found = tb_catalog_relation(env->catalog, env->search_path[i], rel->name);
+        const tb_relation *found =
+            tb_catalog_relation(env->catalog, env->search_path[i], rel->name);
         if (found != NULL)
             return found == rel;
     }
@@ -284,7 +288,8 @@ static bool name_of(void *ctx, tb_type_id type, uint32_t oid, tb_buf *out)
     return name != NULL;
 }
 
-static tb_rc oid_of(void *ctx, tb_type_id type, const char *text, size_t len, uint32_t *oid, tb_error *err)
+static tb_rc oid_of(void *ctx, tb_type_id type, const char *text, size_t len, uint32_t *oid,
+                    tb_error *err)
 {
     return tbi_srv_reg_oid(ctx, type, text, len, oid, err);
 }

@@ -14,8 +14,9 @@ static tb_value valid_until(const tbi_srv_rows *r, const tb_role *role)
     tb_error ignored = {.position = -1};
     tb_io_cx io = {.arena = r->arena};
     io.dt.tz = r->stmt->env->tz;
-    if (role->valid_until == NULL || tb_text_in(&io, tb_type_of(TB_T_TIMESTAMPTZ), role->valid_until, strlen(role->valid_until),
-                                                &v, &ignored) != TB_OK)
+    if (role->valid_until == NULL ||
+        tb_text_in(&io, tb_type_of(TB_T_TIMESTAMPTZ), role->valid_until, strlen(role->valid_until),
+                   &v, &ignored) != TB_OK)
         return tb_value_null();
     return v;
 }
@@ -93,13 +94,16 @@ tb_rc tbi_srv_pg_settings(tbi_srv_rows *r, tb_error *err)
     tb_setting_row row;
     for (uint32_t i = 0; tb_settings_at(session->settings, i, &row); i++) {
         tbi_srv_set_str(r, "name", row.name);
-        tbi_srv_set_str(r, "setting", tb_arena_strdup(r->arena, row.value != NULL ? row.value : ""));
-        tbi_srv_set_str(r, "category", row.info != NULL ? "Client Connection Defaults" : "Customized Options");
+        tbi_srv_set_str(r, "setting",
+                        tb_arena_strdup(r->arena, row.value != NULL ? row.value : ""));
+        tbi_srv_set_str(r, "category",
+                        row.info != NULL ? "Client Connection Defaults" : "Customized Options");
         tbi_srv_set_str(r, "short_desc", row.info != NULL ? row.info->doc : NULL);
         tbi_srv_set_str(r, "context", "user");
         tbi_srv_set_str(r, "vartype", "string");
         tbi_srv_set_str(r, "source", "default");
-        tbi_srv_set_str(r, "reset_val", tb_arena_strdup(r->arena, row.reset != NULL ? row.reset : ""));
+        tbi_srv_set_str(r, "reset_val",
+                        tb_arena_strdup(r->arena, row.reset != NULL ? row.reset : ""));
         tbi_srv_set_bool(r, "pending_restart", false);
         tbi_srv_emit(r);
     }

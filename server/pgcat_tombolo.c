@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tombolo.*: the record, for auditors; policies and where they apply, for their owners.
  *
- * Who may see what of the record: an auditor everything; a department's owner what crossed from his tables
- * (tombolo.query_crossing); anybody else nothing.
+ * Who may see what of the record: an auditor everything; a department's owner what crossed from his
+ * tables (tombolo.query_crossing); anybody else nothing.
  */
 #include "server/pgcat_int.h"
 
@@ -13,7 +13,8 @@ static bool is_auditor(const tbi_srv_rows *r)
 }
 
 /* Copies the record's columns in their order; `keep` says which rows the subject may see. */
-static tb_rc copy_record(tbi_srv_rows *r, tb_audit_relation which, bool (*keep)(const tbi_srv_rows *r, const tb_value *row), tb_error *err)
+static tb_rc copy_record(tbi_srv_rows *r, tb_audit_relation which,
+                         bool (*keep)(const tbi_srv_rows *r, const tb_value *row), tb_error *err)
 {
     tb_audit_scan *scan;
     TB_TRY(tb_audit_scan_open(r->scan->session->gw->audit, which, &scan, err));
@@ -77,7 +78,8 @@ tb_rc tbi_srv_event_log(tbi_srv_rows *r, tb_error *err)
 
 static bool own_policy(const tbi_srv_rows *r, const tb_policy *p)
 {
-    return tb_subject_has_role(r->subject, p->owner) || tb_subject_has_role(r->subject, p->schema->owner);
+    return tb_subject_has_role(r->subject, p->owner) ||
+           tb_subject_has_role(r->subject, p->schema->owner);
 }
 
 static const char *kind_of(const tb_policy *p)
@@ -108,7 +110,8 @@ tb_rc tbi_srv_policies(tbi_srv_rows *r, tb_error *err)
         tbi_srv_set_str(r, "kind", kind_of(p));
         tbi_srv_set_int(r, "version", p->version);
         tbi_srv_set_str(r, "arguments", signature(r, p));
-        tbi_srv_set_str(r, "returns", tb_arena_strdup(r->arena, tb_type_format(p->returns, type, sizeof type)));
+        tbi_srv_set_str(r, "returns",
+                        tb_arena_strdup(r->arena, tb_type_format(p->returns, type, sizeof type)));
         tbi_srv_set_str(r, "body", p->body);
         tbi_srv_set_str(r, "comment", p->comment);
         tbi_srv_emit(r);
@@ -116,11 +119,13 @@ tb_rc tbi_srv_policies(tbi_srv_rows *r, tb_error *err)
     return TB_OK;
 }
 
-static void emit_use(tbi_srv_rows *r, const tb_relation *rel, const char *column, const tb_policy_use *use)
+static void emit_use(tbi_srv_rows *r, const tb_relation *rel, const char *column,
+                     const tb_policy_use *use)
 {
     const char *args = "";
     for (uint32_t i = 0; i < use->policy->nargs; i++)
-        args = tb_arena_printf(r->arena, "%s%s%s", args, i == 0 ? "" : ", ", rel->cols[use->args[i]].name);
+        args = tb_arena_printf(r->arena, "%s%s%s", args, i == 0 ? "" : ", ",
+                               rel->cols[use->args[i]].name);
     tbi_srv_set_str(r, "schema_name", rel->schema->name);
     tbi_srv_set_str(r, "table_name", rel->name);
     tbi_srv_set_str(r, "column_name", column);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fixed part of pg_catalog: types, functions, operators, casts, access methods, collations, languages, the one database.
+ * The fixed part of pg_catalog: types, functions, operators, casts, access methods, collations,
+ * languages, the one database.
  */
 #include "server/pgcat_fn_int.h"
 
@@ -21,10 +22,10 @@ typedef struct type_row {
 } type_row;
 
 static const type_row types[] = {
-#define PGTYPE(oid, name, len, byval, kind, cat, pref, delim, subscript, elem, array, in, out, receive, send, modin, modout,         \
-               analyze, align, storage, collation)                                                                                  \
-    {oid, name, len, byval, kind, cat, pref, delim, subscript, elem, array, in, out, receive, send, modin, modout, analyze, align,   \
-     storage, collation},
+#define PGTYPE(oid, name, len, byval, kind, cat, pref, delim, subscript, elem, array, in, out,     \
+               receive, send, modin, modout, analyze, align, storage, collation)                   \
+    {oid, name, len,     byval, kind,  cat,    pref,    delim, subscript, elem,     array,         \
+     in,  out,  receive, send,  modin, modout, analyze, align, storage,   collation},
 #define PGPROC(oid, name, kind, strict, set, ret, vol, args)
 #define PGRANGE(type, subtype, multi, collation, opclass)
 #include "server/pgcat_types.def"
@@ -44,7 +45,8 @@ typedef struct proc_row {
 
 static const proc_row procs[] = {
 #define PGTYPE(...)
-#define PGPROC(oid, name, kind, strict, set, ret, vol, args) {oid, name, kind, strict, set, ret, vol, args},
+#define PGPROC(oid, name, kind, strict, set, ret, vol, args)                                       \
+    {oid, name, kind, strict, set, ret, vol, args},
 #include "server/pgcat_types.def"
 #undef PGTYPE
 #undef PGPROC
@@ -58,7 +60,8 @@ typedef struct range_row {
 static const range_row ranges[] = {
 #define PGTYPE(...)
 #define PGPROC(...)
-#define PGRANGE(type, subtype, multi, collation, opclass) {type, subtype, multi, collation, opclass},
+#define PGRANGE(type, subtype, multi, collation, opclass)                                          \
+    {type, subtype, multi, collation, opclass},
 #include "server/pgcat_types.def"
 #undef PGTYPE
 #undef PGPROC
@@ -104,7 +107,8 @@ tb_rc tbi_srv_pg_type(tbi_srv_rows *r, tb_error *err)
     return TB_OK;
 }
 
-static void set_proc(tbi_srv_rows *r, const proc_row *p, uint32_t nargs, const tb_value *args, uint32_t variadic, bool leakproof)
+static void set_proc(tbi_srv_rows *r, const proc_row *p, uint32_t nargs, const tb_value *args,
+                     uint32_t variadic, bool leakproof)
 {
     tbi_srv_set_oid(r, "oid", p->oid);
     tbi_srv_set_str(r, "proname", p->name);
@@ -125,7 +129,8 @@ static void set_proc(tbi_srv_rows *r, const proc_row *p, uint32_t nargs, const t
     tbi_srv_set_int(r, "pronargs", nargs);
     tbi_srv_set_int(r, "pronargdefaults", 0);
     tbi_srv_set_oid(r, "prorettype", p->ret);
-    tbi_srv_set(r, "proargtypes", tb_value_str(tb_array_build_vector(r->arena, TB_T_OID, args, nargs)));
+    tbi_srv_set(r, "proargtypes",
+                tb_value_str(tb_array_build_vector(r->arena, TB_T_OID, args, nargs)));
     tbi_srv_set_str(r, "prosrc", p->name);
     tbi_srv_emit(r);
 }
@@ -147,7 +152,10 @@ static void emit_function(tbi_srv_rows *r, const tb_fn_info *f)
     tb_value args[TB_FN_MAX_ARGS];
     for (uint8_t i = 0; i < f->nargs; i++)
         args[i] = tb_value_oid(tb_type_oid(f->args[i]));
-    proc_row p = {.oid = f->oid, .name = f->name, .strict = (f->flags & TB_FF_STRICT) != 0, .set = (f->flags & TB_FF_SET) != 0,
+    proc_row p = {.oid = f->oid,
+                  .name = f->name,
+                  .strict = (f->flags & TB_FF_STRICT) != 0,
+                  .set = (f->flags & TB_FF_SET) != 0,
                   .ret = tb_type_oid(f->ret)};
     p.kind = f->flags & TB_FF_AGG ? 'a' : f->flags & TB_FF_WINDOW ? 'w' : 'f';
     p.volatility = f->flags & TB_FF_VOLATILE ? 'v' : f->flags & TB_FF_STABLE ? 's' : 'i';
@@ -157,7 +165,8 @@ static void emit_function(tbi_srv_rows *r, const tb_fn_info *f)
 
 static int by_oid(const void *a, const void *b)
 {
-    return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
+    return (*(const uint32_t *)a > *(const uint32_t *)b) -
+           (*(const uint32_t *)a < *(const uint32_t *)b);
 }
 
 const char *tbi_srv_io_proc_name(uint32_t oid)
@@ -279,7 +288,9 @@ tb_rc tbi_srv_pg_collation(tbi_srv_rows *r, tb_error *err)
         char provider;
         int encoding;
         const char *collate;
-    } collations[] = {{100, "default", 'd', -1, NULL}, {950, "C", 'c', -1, "C"}, {951, "POSIX", 'c', -1, "POSIX"},
+    } collations[] = {{100, "default", 'd', -1, NULL},
+                      {950, "C", 'c', -1, "C"},
+                      {951, "POSIX", 'c', -1, "POSIX"},
                       {12340, "ucs_basic", 'c', 6, "C"}};
     for (size_t i = 0; i < TB_COUNT(collations); i++) {
         tbi_srv_set_oid(r, "oid", collations[i].oid);

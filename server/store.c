@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The catalog file and the current snapshot.
  *
- * Entry points: tb_store_init, tb_store_open, tb_store_snapshot, tb_store_execute (dispatch in admin.c), tb_store_mapping.
+ * Entry points: tb_store_init, tb_store_open, tb_store_snapshot, tb_store_execute (dispatch in
+ * admin.c), tb_store_mapping.
  */
 #include "server/store_int.h"
 
@@ -53,7 +54,8 @@ static int bind_args(sqlite3_stmt *q, const char *types, va_list ap)
 static sqlite3_stmt *prepare(tb_store *store, const char *sql, const char *types, va_list ap)
 {
     sqlite3_stmt *q = NULL;
-    if (sqlite3_prepare_v2(store->db, sql, -1, &q, NULL) == SQLITE_OK && bind_args(q, types, ap) == SQLITE_OK)
+    if (sqlite3_prepare_v2(store->db, sql, -1, &q, NULL) == SQLITE_OK &&
+        bind_args(q, types, ap) == SQLITE_OK)
         return q;
     sqlite3_finalize(q);
     return NULL;
@@ -88,7 +90,8 @@ int64_t tbi_srv_int(tb_store *store, int64_t missing, const char *sql, const cha
     va_start(ap, types);
     sqlite3_stmt *q = prepare(store, sql, types, ap);
     va_end(ap);
-    int64_t value = q != NULL && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : missing;
+    int64_t value =
+        q != NULL && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : missing;
     sqlite3_finalize(q);
     return value;
 }
@@ -102,15 +105,19 @@ const char *tbi_srv_text(tb_arena *arena, sqlite3_stmt *q, int col)
 tb_rc tbi_srv_begin(tb_store *store, tb_error *err)
 {
     TB_TRY(tbi_srv_run(store, err, "BEGIN IMMEDIATE", ""));
-    store->next_oid = tbi_srv_int(store, FIRST_OID, "SELECT value FROM meta WHERE key = 'next_oid'", "");
+    store->next_oid =
+        tbi_srv_int(store, FIRST_OID, "SELECT value FROM meta WHERE key = 'next_oid'", "");
     return TB_OK;
 }
 
 tb_rc tbi_srv_commit(tb_store *store, tb_error *err)
 {
-    TB_TRY(tbi_srv_run(store, err, "INSERT OR REPLACE INTO meta VALUES ('next_oid', ?1)", "i", store->next_oid));
+    TB_TRY(tbi_srv_run(store, err, "INSERT OR REPLACE INTO meta VALUES ('next_oid', ?1)", "i",
+                       store->next_oid));
     TB_TRY(tbi_srv_run(store, err,
-                   "INSERT INTO meta VALUES ('catalog_version', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1", ""));
+                       "INSERT INTO meta VALUES ('catalog_version', 1) ON CONFLICT (key) DO UPDATE "
+                       "SET value = value + 1",
+                       ""));
     return tbi_srv_run(store, err, "COMMIT", "");
 }
 
@@ -190,15 +197,19 @@ static tb_rc read_key(tb_store *store, tb_error *err)
     return rc;
 }
 
-/* Version 1 is the first: later ones add their steps here, oldest first, each in one transaction. */
+/* Version 1 is the first: later ones add their steps here, oldest first, each in one transaction.
+ */
 static tb_rc upgrade(tb_store *store, tb_error *err)
 {
-    int64_t version = tbi_srv_int(store, -1, "SELECT value FROM meta WHERE key = 'schema_version'", "");
+    int64_t version =
+        tbi_srv_int(store, -1, "SELECT value FROM meta WHERE key = 'schema_version'", "");
     if (version < 1)
-        return TB_RAISE(err, TB_E_DATA_CORRUPTED, "\"%s\" does not hold a Tombolo catalog", store->dir);
+        return TB_RAISE(err, TB_E_DATA_CORRUPTED, "\"%s\" does not hold a Tombolo catalog",
+                        store->dir);
     if (version > TB_STORE_SCHEMA_VERSION) {
-        TB_RAISE(err, TB_E_OBJECT_NOT_IN_PREREQUISITE_STATE, "the catalog has version %d, this server knows version %d",
-                 (int)version, (int)TB_STORE_SCHEMA_VERSION);
+        TB_RAISE(err, TB_E_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                 "the catalog has version %d, this server knows version %d", (int)version,
+                 (int)TB_STORE_SCHEMA_VERSION);
         tb_error_hint(err, "Start the release that wrote the catalog, or a newer one.");
         return TB_FAIL;
     }
@@ -207,14 +218,17 @@ static tb_rc upgrade(tb_store *store, tb_error *err)
 
 static tb_rc unseal_token_key(tb_store *store, tb_error *err)
 {
-    sqlite3_stmt *q = tbi_srv_query(store, err, "SELECT value FROM meta WHERE key = 'token_key'", "");
+    sqlite3_stmt *q =
+        tbi_srv_query(store, err, "SELECT value FROM meta WHERE key = 'token_key'", "");
     if (q == NULL)
         return TB_FAIL;
     char plain[TB_KEY_BYTES + 1];
     size_t len = 0;
     tb_rc rc = TB_FAIL;
-    if (sqlite3_step(q) == SQLITE_ROW && sqlite3_column_bytes(q, 0) == TB_KEY_BYTES + TB_SEAL_OVERHEAD)
-        rc = tb_unseal(store->keys, "token key", sqlite3_column_blob(q, 0), TB_KEY_BYTES + TB_SEAL_OVERHEAD, plain, &len, err);
+    if (sqlite3_step(q) == SQLITE_ROW &&
+        sqlite3_column_bytes(q, 0) == TB_KEY_BYTES + TB_SEAL_OVERHEAD)
+        rc = tb_unseal(store->keys, "token key", sqlite3_column_blob(q, 0),
+                       TB_KEY_BYTES + TB_SEAL_OVERHEAD, plain, &len, err);
     else
         TB_RAISE(err, TB_E_DATA_CORRUPTED, "the catalog holds no token key");
     sqlite3_finalize(q);
@@ -246,20 +260,24 @@ tb_rc tb_store_open(const char *dir, tb_store **out, tb_error *err)
 
 /* ---- creating ---- */
 
-static tb_rc write_first_rows(tb_store *store, const char *admin, const char *verifier, const uint8_t *token_key,
-                              tb_error *err)
+static tb_rc write_first_rows(tb_store *store, const char *admin, const char *verifier,
+                              const uint8_t *token_key, tb_error *err)
 {
     uint8_t sealed[TB_KEY_BYTES + TB_SEAL_OVERHEAD];
     TB_TRY(tb_seal(store->keys, "token key", token_key, TB_KEY_BYTES, sealed, err));
-    TB_TRY(tbi_srv_run(store, err, "INSERT INTO meta VALUES ('schema_version', ?1)", "i", (int64_t)TB_STORE_SCHEMA_VERSION));
-    TB_TRY(tbi_srv_run(store, err, "INSERT INTO meta VALUES ('token_key', ?1)", "b", (const void *)sealed, sizeof sealed));
-    TB_TRY(tbi_srv_run(store, err, "INSERT INTO role VALUES (?1, ?2, 1, 1, 0, 1, 0, -1, ?3, NULL, NULL)", "iss",
-                   (int64_t)FIRST_OID, admin, verifier));
+    TB_TRY(tbi_srv_run(store, err, "INSERT INTO meta VALUES ('schema_version', ?1)", "i",
+                       (int64_t)TB_STORE_SCHEMA_VERSION));
+    TB_TRY(tbi_srv_run(store, err, "INSERT INTO meta VALUES ('token_key', ?1)", "b",
+                       (const void *)sealed, sizeof sealed));
+    TB_TRY(tbi_srv_run(store, err,
+                       "INSERT INTO role VALUES (?1, ?2, 1, 1, 0, 1, 0, -1, ?3, NULL, NULL)", "iss",
+                       (int64_t)FIRST_OID, admin, verifier));
     store->next_oid = FIRST_OID + 1;
     return tbi_srv_commit(store, err);
 }
 
-static tb_rc create_file(tb_store *store, const char *admin, const char *verifier, const uint8_t *token_key, tb_error *err)
+static tb_rc create_file(tb_store *store, const char *admin, const char *verifier,
+                         const uint8_t *token_key, tb_error *err)
 {
     uint8_t random[TB_KEY_BYTES];
     TB_CHECK(RAND_bytes(random, sizeof random) == 1);
@@ -267,15 +285,18 @@ static tb_rc create_file(tb_store *store, const char *admin, const char *verifie
     TB_TRY(tbi_srv_run(store, err, "BEGIN IMMEDIATE", ""));
     if (sqlite3_exec(store->db, tb_catalog_schema_sql, NULL, NULL, NULL) != SQLITE_OK)
         return file_error(store, err);
-    tb_rc rc = write_first_rows(store, admin, verifier, token_key != NULL ? token_key : random, err);
+    tb_rc rc =
+        write_first_rows(store, admin, verifier, token_key != NULL ? token_key : random, err);
     OPENSSL_cleanse(random, sizeof random);
     return rc;
 }
 
-tb_rc tb_store_init(const char *dir, const char *admin, const char *verifier, const uint8_t *token_key, tb_error *err)
+tb_rc tb_store_init(const char *dir, const char *admin, const char *verifier,
+                    const uint8_t *token_key, tb_error *err)
 {
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return TB_RAISE(err, TB_E_IO_ERROR, "could not create directory \"%s\": %s", dir, strerror(errno));
+        return TB_RAISE(err, TB_E_IO_ERROR, "could not create directory \"%s\": %s", dir,
+                        strerror(errno));
     char *catalog = path_of(dir, "catalog.db");
     struct stat st;
     bool exists = stat(catalog, &st) == 0;
@@ -289,7 +310,8 @@ tb_rc tb_store_init(const char *dir, const char *admin, const char *verifier, co
     if (rc != TB_OK)
         return TB_FAIL;
     tb_store *store = store_new(dir);
-    rc = read_key(store, err) == TB_OK ? create_file(store, admin, verifier, token_key, err) : TB_FAIL;
+    rc = read_key(store, err) == TB_OK ? create_file(store, admin, verifier, token_key, err)
+                                       : TB_FAIL;
     tb_store_close(store);
     return rc;
 }
@@ -309,10 +331,12 @@ const uint8_t *tb_store_token_key(const tb_store *store)
     return store->keys + TB_KEY_BYTES;
 }
 
-tb_rc tbi_srv_read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_option **options, uint32_t *n, tb_error *err)
+tb_rc tbi_srv_read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb_option **options,
+                           uint32_t *n, tb_error *err)
 {
-    sqlite3_stmt *q = tbi_srv_query(store, err, "SELECT name, sealed FROM mapping_option WHERE mapping = ?1 ORDER BY name", "i",
-                                mapping);
+    sqlite3_stmt *q = tbi_srv_query(
+        store, err, "SELECT name, sealed FROM mapping_option WHERE mapping = ?1 ORDER BY name", "i",
+        mapping);
     if (q == NULL)
         return TB_FAIL;
     TB_LIST(tb_option) list = {0};
@@ -331,14 +355,16 @@ tb_rc tbi_srv_read_mapping(tb_store *store, int64_t mapping, tb_arena *arena, tb
     return rc;
 }
 
-tb_rc tb_store_mapping(tb_store *store, const tb_server *server, const tb_subject *subject, tb_arena *arena,
-                       tb_option **options, uint32_t *n, tb_error *err)
+tb_rc tb_store_mapping(tb_store *store, const tb_server *server, const tb_subject *subject,
+                       tb_arena *arena, tb_option **options, uint32_t *n, tb_error *err)
 {
     *options = NULL;
     *n = 0;
     pthread_mutex_lock(&store->change);
-    int64_t mapping = tbi_srv_int(store, 0, "SELECT oid FROM user_mapping WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC",
-                              "ii", (int64_t)server->oid, (int64_t)subject->role);
+    int64_t mapping = tbi_srv_int(
+        store, 0,
+        "SELECT oid FROM user_mapping WHERE server = ?1 AND role IN (?2, 0) ORDER BY role DESC",
+        "ii", (int64_t)server->oid, (int64_t)subject->role);
     tb_rc rc = mapping == 0 ? TB_OK : tbi_srv_read_mapping(store, mapping, arena, options, n, err);
     pthread_mutex_unlock(&store->change);
     return rc;

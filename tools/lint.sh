@@ -18,4 +18,7 @@ if git grep -nE '[[:blank:]]+$' -- '*.c' '*.h' '*.sh' '*.sql' '*.md'; then
     echo "trailing blanks"
     status=1
 fi
+if command -v clang-format-14 >/dev/null; then
+    git ls-files '*.c' '*.h' | xargs clang-format-14 --dry-run -Werror || status=1
+fi
 exit $status

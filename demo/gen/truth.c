@@ -178,8 +178,7 @@ static void r3_r10(const gen *g)
         }
         fell = q2 * 10 < q1 * 9;
         if (shorted && (fell || suit))
-            fprintf(f10, "both,%s,%s,%s\n", e.uscc, fell ? "t" : "f",
-                    suit ? "t" : "f");
+            fprintf(f10, "both,%s,%s,%s\n", e.uscc, fell ? "t" : "f", suit ? "t" : "f");
     }
     fclose(f3);
     fclose(f10);

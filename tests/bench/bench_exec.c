@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Speed of the executor on local data: join of 1.5 M with 6 M rows, aggregation to 200 k and 1.5 M groups, sort of 6 M rows.
+ * Speed of the executor on local data: join of 1.5 M with 6 M rows, aggregation to 200 k and 1.5 M
+ * groups, sort of 6 M rows.
  *
- *     bench_exec run [CASE [runs [threads [memory MiB]]]]   a line per case: milliseconds of CPU (best), rows, peak memory
- *     bench_exec dump DIR                                   the two tables as DIR/orders.csv and DIR/lines.csv
- *     bench_exec serve                                      for each case read from standard input, a line as above
+ *     bench_exec run [CASE [runs [threads [memory MiB]]]]
+ *                            a line per case: milliseconds of CPU (best), rows, peak memory
+ *     bench_exec dump DIR    the two tables as DIR/orders.csv and DIR/lines.csv
+ *     bench_exec serve       for each case read from standard input, a line as above
  *
  * tests/bench/compare.py pairs it with another engine on the dumped tables.
  */
@@ -17,7 +19,8 @@
 
 enum { ORDERS = 1500000, LINES = 6000000, PARTS = 200000 };
 
-/* Two tables in memory, handed out without copying: orders(key, cust, name), lines(order, part, price, random order). */
+/* Two tables in memory, handed out without copying: orders(key, cust, name), lines(order, part,
+ * price, random order). */
 typedef struct table {
     int64_t rows;
     uint32_t ncols;
@@ -87,8 +90,8 @@ static void scan_close(tb_internal_scan *scan)
     free(scan);
 }
 
-static tb_rc scan_open(void *ctx, const tb_stmt *stmt, const tb_relation *rel, const uint16_t *attno, uint32_t n,
-                       tb_internal_scan **out, tb_error *err)
+static tb_rc scan_open(void *ctx, const tb_stmt *stmt, const tb_relation *rel,
+                       const uint16_t *attno, uint32_t n, tb_internal_scan **out, tb_error *err)
 {
     (void)ctx;
     (void)stmt;
@@ -128,7 +131,8 @@ static tb_expr *ref(tb_colid col)
     return tb_expr_col(arena, col, tb_stmt_col_type(&stmt, col));
 }
 
-static tb_plan *join(tb_plan *l, tb_plan *r, tb_colid a, tb_colid b, const tb_colid *out, uint32_t nout)
+static tb_plan *join(tb_plan *l, tb_plan *r, tb_colid a, tb_colid b, const tb_colid *out,
+                     uint32_t nout)
 {
     tb_plan *p = tb_plan_new(arena, TB_P_JOIN, l, r);
     tb_join_key *k = TB_NEW(arena, tb_join_key);
@@ -271,7 +275,8 @@ static bool bench(const char *name, const tb_exec_host *host, int runs)
             double ms = run(p, host, &rows, &peak);
             best = ms < best ? ms : best;
         }
-        printf("%-12s %9.1f ms %10" PRIu64 " rows %7.1f MiB\n", cases[c].name, best, rows, (double)peak / 1048576);
+        printf("%-12s %9.1f ms %10" PRIu64 " rows %7.1f MiB\n", cases[c].name, best, rows,
+               (double)peak / 1048576);
         fflush(stdout);
     }
     return found;
@@ -296,7 +301,8 @@ static void dump_value(FILE *f, const table *t, uint32_t c, int64_t row)
     else if (t->types[c] == TB_T_INT4)
         fprintf(f, "%" PRId32, ((const int32_t *)t->cols[c])[row]);
     else
-        fprintf(f, "%.*s", (int)((const tb_str *)t->cols[c])[row].len, tb_str_data(&((const tb_str *)t->cols[c])[row]));
+        fprintf(f, "%.*s", (int)((const tb_str *)t->cols[c])[row].len,
+                tb_str_data(&((const tb_str *)t->cols[c])[row]));
 }
 
 static void dump(const char *dir, const char *name, const table *t)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the engine adds to SQLite: a table of 16 columns and a million rows through connector, queue and executor, rows thrown
- * away, against a bare loop of sqlite3_step that decodes into the same types and copies strings, checking nothing.
- * CPU of the whole process per row, threads included; both in turn, best of the runs.
+ * What the engine adds to SQLite: a table of 16 columns and a million rows through connector, queue
+ * and executor, rows thrown away, against a bare loop of sqlite3_step that decodes into the same
+ * types and copies strings, checking nothing. CPU of the whole process per row, threads included;
+ * both in turn, best of the runs.
  *
  *     bench_scan FILE [rows [runs]]      FILE is created when it is not there
  *
@@ -23,8 +24,14 @@
 
 enum { COLUMNS = 16, RUNS_MAX = 100 };
 
-#define NUMERIC_15_2 {TB_T_NUMERIC, ((15 << 16) | 2) + 4}
-#define VARCHAR(n) {TB_T_VARCHAR, (n) + 4}
+#define NUMERIC_15_2                                                                               \
+    {                                                                                              \
+        TB_T_NUMERIC, ((15 << 16) | 2) + 4                                                         \
+    }
+#define VARCHAR(n)                                                                                 \
+    {                                                                                              \
+        TB_T_VARCHAR, (n) + 4                                                                      \
+    }
 
 /* TPC-H's lineitem in shape. */
 static const struct column {
@@ -36,7 +43,8 @@ static const struct column {
     {"suppkey", "integer", "i * 104729 % 10000", {TB_T_INT4, -1}},
     {"linenumber", "integer", "i % 4 + 1", {TB_T_INT4, -1}},
     {"quantity", "numeric_text(15,2)", "(i % 50 + 1) || '.00'", NUMERIC_15_2},
-    {"extendedprice", "numeric_text(15,2)", "printf('%d.%02d', i * 31 % 90000 + 900, i % 100)", NUMERIC_15_2},
+    {"extendedprice", "numeric_text(15,2)", "printf('%d.%02d', i * 31 % 90000 + 900, i % 100)",
+     NUMERIC_15_2},
     {"discount", "numeric_text(15,2)", "printf('0.%02d', i % 11)", NUMERIC_15_2},
     {"tax", "numeric_text(15,2)", "printf('0.%02d', i % 9)", NUMERIC_15_2},
     {"returnflag", "varchar(1)", "substr('ANR', i % 3 + 1, 1)", VARCHAR(1)},
@@ -44,9 +52,13 @@ static const struct column {
     {"shipdate", "date_text", "date('1992-01-02', (i % 2500) || ' days')", {TB_T_DATE, -1}},
     {"commitdate", "date_text", "date('1992-02-02', (i % 2400) || ' days')", {TB_T_DATE, -1}},
     {"receiptdate", "date_text", "date('1992-01-12', (i % 2500) || ' days')", {TB_T_DATE, -1}},
-    {"shipinstruct", "varchar(25)", "substr('DELIVER IN PERSON TAKE BACK RETURN', i % 9 + 1, 17)", VARCHAR(25)},
-    {"shipmode", "varchar(10)", "substr('REG AIR TRUCK MAIL SHIP RAIL FOB', i % 20 + 1, 7)", VARCHAR(10)},
-    {"comment", "varchar(44)", "substr('carefully final packages sleep along the quick pinto beans', i % 20 + 1, i % 30 + 10)",
+    {"shipinstruct", "varchar(25)", "substr('DELIVER IN PERSON TAKE BACK RETURN', i % 9 + 1, 17)",
+     VARCHAR(25)},
+    {"shipmode", "varchar(10)", "substr('REG AIR TRUCK MAIL SHIP RAIL FOB', i % 20 + 1, 7)",
+     VARCHAR(10)},
+    {"comment", "varchar(44)",
+     "substr('carefully final packages sleep along the quick pinto beans', i % 20 + 1, i % 30 + "
+     "10)",
      VARCHAR(44)},
 };
 
@@ -66,12 +78,14 @@ static double cpu_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void list(char *to, size_t size, const char *head, const char *tail, bool values, bool declare)
+static void list(char *to, size_t size, const char *head, const char *tail, bool values,
+                 bool declare)
 {
     size_t n = (size_t)snprintf(to, size, "%s", head);
     for (int c = 0; c < COLUMNS; c++)
-        n += (size_t)snprintf(to + n, size - n, "%s%s%s%s", c > 0 ? ", " : "", values ? columns[c].value : columns[c].name,
-                              declare ? " " : "", declare ? columns[c].declared : "");
+        n += (size_t)snprintf(to + n, size - n, "%s%s%s%s", c > 0 ? ", " : "",
+                              values ? columns[c].value : columns[c].name, declare ? " " : "",
+                              declare ? columns[c].declared : "");
     snprintf(to + n, size - n, "%s", tail);
 }
 
@@ -84,7 +98,8 @@ static void create(int64_t rows)
     list(text, sizeof text, "CREATE TABLE lineitem (", ")", false, true);
     sqlite3_exec(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL, NULL);
     snprintf(range, sizeof range,
-             " FROM (WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i + 1 < %" PRId64 ") SELECT i FROM s)",
+             " FROM (WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i + 1 < "
+             "%" PRId64 ") SELECT i FROM s)",
              rows);
     bool ok = sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK;
     list(text, sizeof text, "INSERT INTO lineitem SELECT ", range, true, false);
@@ -139,8 +154,10 @@ static void bare_value(sqlite3_stmt *q, int c, tb_vector *to, uint32_t row, tb_a
         else if (columns[c].type.id == TB_T_NUMERIC)
             *(tb_num *)slot = bare_numeric(s, len);
         else
-            *(tb_str *)slot =
-                tb_str_make(len > TB_STR_INLINE ? memcpy(tb_arena_bytes(arena, (size_t)len), s, (size_t)len) : s, (size_t)len);
+            *(tb_str *)slot = tb_str_make(
+                len > TB_STR_INLINE ? memcpy(tb_arena_bytes(arena, (size_t)len), s, (size_t)len)
+                                    : s,
+                (size_t)len);
     }
 }
 
@@ -193,12 +210,14 @@ static bool stamp_valid(const char *query_id, const tb_fragment *fragment)
     return true;
 }
 
-static const tb_connector_host connector_host = {.scalar = tb_exec_scalar, .log = no_log, .stamp_valid = stamp_valid};
+static const tb_connector_host connector_host = {
+    .scalar = tb_exec_scalar, .log = no_log, .stamp_valid = stamp_valid};
 static tb_option options[1] = {{.name = "path"}};
-static tb_server server = {.oid = 1, .name = "bench", .driver = "sqlite", .options = options, .noptions = 1};
+static tb_server server = {
+    .oid = 1, .name = "bench", .driver = "sqlite", .options = options, .noptions = 1};
 
-static tb_rc acquire(void *ctx, const tb_server *of, const tb_subject *subject, const tb_connector_ops **ops, tb_conn **conn,
-                     tb_error *err)
+static tb_rc acquire(void *ctx, const tb_server *of, const tb_subject *subject,
+                     const tb_connector_ops **ops, tb_conn **conn, tb_error *err)
 {
     (void)ctx, (void)subject;
     *ops = &tb_sqlite_connector;
@@ -213,8 +232,11 @@ static void release(void *ctx, const tb_server *of, tb_conn *conn, bool broken)
 
 static double engine(tb_stmt *stmt, const tb_plan *plan, uint64_t *rows)
 {
-    const tb_exec_host host = {
-        .acquire = acquire, .release = release, .threads = 1, .batch_rows = TB_BATCH_ROWS, .spill_dir = "/tmp"};
+    const tb_exec_host host = {.acquire = acquire,
+                               .release = release,
+                               .threads = 1,
+                               .batch_rows = TB_BATCH_ROWS,
+                               .spill_dir = "/tmp"};
     tb_error err = {.position = -1};
     tb_exec *exec;
     const tb_batch *batch;
@@ -243,7 +265,8 @@ static tb_plan *make_plan(tb_stmt *stmt)
     }
     *f = (tb_fragment){.server = &server, .sql = select_sql, .ncross = COLUMNS, .cross = cross};
     tb_list_push(stmt->arena, &stmt->fragments, f);
-    tb_plan *p = tb_plan_new(stmt->arena, TB_P_FRAGMENT, tb_plan_new(stmt->arena, TB_P_EMPTY, NULL, NULL), NULL);
+    tb_plan *p = tb_plan_new(stmt->arena, TB_P_FRAGMENT,
+                             tb_plan_new(stmt->arena, TB_P_EMPTY, NULL, NULL), NULL);
     p->fragment = f;
     tb_plan_set_out(stmt->arena, p, cols, COLUMNS);
     return p;
@@ -270,7 +293,11 @@ int main(int argc, char **argv)
     list(select_sql, sizeof select_sql, "SELECT ", " FROM lineitem", false, false);
     tb_arena *arena = tb_arena_create(0);
     const tb_env env = {.tz = tb_tz_utc(), .timezone = "UTC", .extra_float_digits = 1};
-    tb_stmt stmt = {.arena = arena, .sql = select_sql, .sql_len = strlen(select_sql), .env = &env, .query_id = "bench"};
+    tb_stmt stmt = {.arena = arena,
+                    .sql = select_sql,
+                    .sql_len = strlen(select_sql),
+                    .env = &env,
+                    .query_id = "bench"};
     const tb_plan *plan = make_plan(&stmt);
     for (int i = 0; i < runs; i++) {
         double b = bare(&n), e = engine(&stmt, plan, &m);
@@ -281,7 +308,8 @@ int main(int argc, char **argv)
         engine_best = e < engine_best ? e : engine_best;
     }
     qsort(ratios, (size_t)runs, sizeof *ratios, by_value);
-    printf("%.1f %.1f %.3f %.3f\n", bare_best / (double)n, engine_best / (double)n, engine_best / bare_best, ratios[runs / 2]);
+    printf("%.1f %.1f %.3f %.3f\n", bare_best / (double)n, engine_best / (double)n,
+           engine_best / bare_best, ratios[runs / 2]);
     tb_arena_destroy(arena);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * libFuzzer target: dialect files. Any bytes give either an error that names the line or a dialect whose rules are whole:
- * what the planner and the deparser take for granted of a loaded file.
+ * libFuzzer target: dialect files. Any bytes give either an error that names the line or a dialect
+ * whose rules are whole: what the planner and the deparser take for granted of a loaded file.
  */
 #include "connectors/dialect.h"
 
@@ -19,7 +19,8 @@ static void check_rule(const tb_dialect_rule *r)
 static void check_dialect(const tb_dialect *d)
 {
     TB_CHECK(d->name != NULL && d->name[0] != '\0');
-    TB_CHECK(strlen(d->text[TB_DT_QUOTE]) == 1 && d->text[TB_DT_PLACEHOLDER] != NULL && d->text[TB_DT_LIMIT] != NULL);
+    TB_CHECK(strlen(d->text[TB_DT_QUOTE]) == 1 && d->text[TB_DT_PLACEHOLDER] != NULL &&
+             d->text[TB_DT_LIMIT] != NULL);
     for (int i = 0; i < TB_DC_COUNT; i++)
         check_rule(&d->constructs[i]);
     for (int i = 1; i < TB_FN_COUNT; i++) {

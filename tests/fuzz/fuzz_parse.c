@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * libFuzzer target: lexer, grammar, printer and fingerprint on any bytes. A text that parses must print to a text that
- * parses to an equal tree; nothing may crash, leak or take a limit's worth of stack.
+ * libFuzzer target: lexer, grammar, printer and fingerprint on any bytes. A text that parses must
+ * print to a text that parses to an equal tree; nothing may crash, leak or take a limit's worth of
+ * stack.
  */
 #include "parser/fingerprint.h"
 #include "parser/parser.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One server, everything at once: clients with joins, sorts that spill, cursors, COPY and catalog queries, clients that give
- * up, cancel requests, administration, reloads and a department that is written to. Every answer is right or one of the errors
- * that may be; the server ends by itself. Under ThreadSanitizer a race makes its exit status other than 0.
+ * One server, everything at once: clients with joins, sorts that spill, cursors, COPY and catalog
+ * queries, clients that give up, cancel requests, administration, reloads and a department that is
+ * written to. Every answer is right or one of the errors that may be; the server ends by itself.
+ * Under ThreadSanitizer a race makes its exit status other than 0.
  */
 #include "wire_server.h"
 
@@ -51,7 +52,8 @@ static void wrong(const char *sql, const char *what)
 static PGconn *connect_as(const char *user, const char *password)
 {
     char info[200];
-    snprintf(info, sizeof info, "host=127.0.0.1 port=%d user=%s password=%s dbname=tombolo", server.port, user, password);
+    snprintf(info, sizeof info, "host=127.0.0.1 port=%d user=%s password=%s dbname=tombolo",
+             server.port, user, password);
     return PQconnectdb(info);
 }
 
@@ -103,20 +105,36 @@ typedef struct question {
 static const question questions[] = {
     {"SELECT count(*) FROM police.person", "50"},
     {"SELECT count(*) FROM police.person a JOIN police.person b ON a.id = b.id", "50"},
-    {"SELECT count(*) FROM police.person a, police.person b, police.island c WHERE a.active", "3750"},
-    {"SELECT sum(n) FROM (SELECT a.id % 7 AS k, count(*) AS n FROM police.person a, police.person b GROUP BY 1) s", "2500"},
-    {"SELECT max(s.x) FROM (SELECT a.id * 50 + b.id AS x FROM police.person a, police.person b, police.island ORDER BY 1 DESC) s",
+    {"SELECT count(*) FROM police.person a, police.person b, police.island c WHERE a.active",
+     "3750"},
+    {"SELECT sum(n) FROM (SELECT a.id % 7 AS k, count(*) AS n FROM police.person a, police.person "
+     "b GROUP BY 1) s",
+     "2500"},
+    {"SELECT max(s.x) FROM (SELECT a.id * 50 + b.id AS x FROM police.person a, police.person b, "
+     "police.island ORDER BY 1 DESC) s",
      "2550"},
     {"SELECT count(DISTINCT a.name || b.name) FROM police.person a, police.person b", "2500"},
-    {"SELECT count(*) FROM police.person p WHERE EXISTS (SELECT 1 FROM police.island i WHERE i.id = p.id % 5)", "30"},
-    {"SELECT count(*) FROM (SELECT id, rank() OVER (PARTITION BY active ORDER BY id) FROM police.person) w", "50"},
-    {"WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 2000) SELECT sum(n) FROM r", "2001000"},
+    {"SELECT count(*) FROM police.person p WHERE EXISTS (SELECT 1 FROM police.island i WHERE i.id "
+     "= p.id % 5)",
+     "30"},
+    {"SELECT count(*) FROM (SELECT id, rank() OVER (PARTITION BY active ORDER BY id) FROM "
+     "police.person) w",
+     "50"},
+    {"WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 2000) SELECT "
+     "sum(n) FROM r",
+     "2001000"},
     {"SELECT count(*) FROM police.person WHERE national_id LIKE '99***%'", "50"},
-    {"SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE relname = 'island'", "1"},
+    {"SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+     "WHERE relname = 'island'",
+     "1"},
     {"SELECT count(*) FROM information_schema.columns WHERE table_name = 'island'", "2"},
-    {"EXPLAIN (ANALYZE, BOUNDARY) SELECT * FROM police.person p JOIN police.island i ON i.id = p.id", NULL},
+    {"EXPLAIN (ANALYZE, BOUNDARY) SELECT * FROM police.person p JOIN police.island i ON i.id = "
+     "p.id",
+     NULL},
     {"COPY (SELECT a.* FROM police.person a, police.island) TO STDOUT", NULL},
-    {"BEGIN; DECLARE c CURSOR FOR SELECT a.id FROM police.person a, police.person b; FETCH 7 FROM c; CLOSE c; COMMIT", NULL},
+    {"BEGIN; DECLARE c CURSOR FOR SELECT a.id FROM police.person a, police.person b; FETCH 7 FROM "
+     "c; CLOSE c; COMMIT",
+     NULL},
     {"SELECT pg_sleep(0.02)", ""},
 };
 
@@ -129,7 +147,8 @@ static void offer_cancel(client *c, PGcancel *cancel)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* Each reader has its own way of running the same questions; without pushdown a statement has several scans. */
+/* Each reader has its own way of running the same questions; without pushdown a statement has
+ * several scans. */
 static const char *const settings[READERS] = {
     "SET tombolo.memory_limit = '1MB'",
     "SET tombolo.pushdown = off",
@@ -200,7 +219,8 @@ typedef struct step {
 static const step steps[] = {
     {"admin", "CREATE ROLE visitor LOGIN PASSWORD 'x'"},
     {"police_admin", "GRANT SELECT ON police.island TO visitor"},
-    {"police_admin", "CREATE VIEW police.adults AS SELECT id, name FROM police.person WHERE birth < '2008-01-01'"},
+    {"police_admin",
+     "CREATE VIEW police.adults AS SELECT id, name FROM police.person WHERE birth < '2008-01-01'"},
     {"police_admin", "CREATE ROW ACCESS POLICY police.some AS (i int8) RETURNS boolean -> i > 0"},
     {"police_admin", "ALTER TABLE police.person ADD ROW ACCESS POLICY police.some ON (id)"},
     {"police_admin", "COMMENT ON TABLE police.person IS 'persons'"},
@@ -234,7 +254,8 @@ static void *writer(void *ctx)
     TB_CHECK(sqlite3_open(path, &db) == SQLITE_OK);
     sqlite3_busy_timeout(db, 30000);
     while (!atomic_load(&over)) {
-        if (sqlite3_exec(db, "UPDATE person SET note = 'seen' WHERE id = 1", NULL, NULL, NULL) != SQLITE_OK)
+        if (sqlite3_exec(db, "UPDATE person SET note = 'seen' WHERE id = 1", NULL, NULL, NULL) !=
+            SQLITE_OK)
             wrong("UPDATE person", sqlite3_errmsg(db));
         struct timespec ts = {.tv_nsec = 5000000};
         nanosleep(&ts, NULL);
@@ -275,7 +296,8 @@ static void test_server__everything_at_once(void **state)
     for (size_t i = 0; i < TB_COUNT(threads); i++)
         pthread_join(threads[i], NULL);
     int status = wire_server_stop(&server);
-    print_message("%d statements, %d cancelled\n", atomic_load(&statements), atomic_load(&cancelled));
+    print_message("%d statements, %d cancelled\n", atomic_load(&statements),
+                  atomic_load(&cancelled));
     assert_string_equal(failure, "");
     assert_int_equal(status, 0);
     assert_true(atomic_load(&statements) > 20);

@@ -107,7 +107,7 @@ static const script_case cases[] = {
      "E(ERROR 42P01 relation \"police.nosuch\" does not exist P15) ZI"},
     {"information_schema: the types of its domains",
      P("select table_name, is_nullable, ordinal_position from information_schema.columns") "D\tS"
-                                                                                          "\t\nS",
+                                                                                           "\t\nS",
      "1 t[] T(table_name:19,64,-1,0,tbl; is_nullable:1043,-1,7,0,tbl; "
      "ordinal_position:23,4,-1,0,tbl) ZI"},
     {"parameters: declared smallint for bigint",

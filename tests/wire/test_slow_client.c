@@ -34,9 +34,9 @@ static bool lock_for_ourselves(sqlite3 *db)
 {
     bool got = sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_OK;
     if (got)
-        assert_int_equal(sqlite3_exec(db, "UPDATE big SET note = note WHERE id = 1; COMMIT", NULL,
-                                      NULL, NULL),
-                         SQLITE_OK);
+        assert_int_equal(
+            sqlite3_exec(db, "UPDATE big SET note = note WHERE id = 1; COMMIT", NULL, NULL, NULL),
+            SQLITE_OK);
     return got;
 }
 

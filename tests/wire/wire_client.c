@@ -54,8 +54,8 @@ void wire_send(wire *w, const void *bytes, size_t len)
 {
     const char *at = bytes;
     while (len > 0) {
-        ssize_t n = w->ssl != NULL ? SSL_write(w->ssl, at, (int)len)
-                                   : send(w->fd, at, len, MSG_NOSIGNAL);
+        ssize_t n =
+            w->ssl != NULL ? SSL_write(w->ssl, at, (int)len) : send(w->fd, at, len, MSG_NOSIGNAL);
         if (n <= 0)
             return; /* the server hung up: reading will tell */
         at += n;
@@ -131,8 +131,8 @@ static bool receive(wire *w, int timeout_ms)
     if (w->closed || (!waiting && poll(&fd, 1, timeout_ms) <= 0))
         return false;
     char part[65536];
-    ssize_t n = w->ssl != NULL ? SSL_read(w->ssl, part, sizeof part)
-                               : recv(w->fd, part, sizeof part, 0);
+    ssize_t n =
+        w->ssl != NULL ? SSL_read(w->ssl, part, sizeof part) : recv(w->fd, part, sizeof part, 0);
     if (n <= 0) {
         w->closed = true;
         return false;

@@ -16,7 +16,7 @@
 typedef struct wire {
     int fd;
     struct ssl_st *ssl; /* or NULL */
-    tb_buf in; /* bytes received, not looked at yet */
+    tb_buf in;          /* bytes received, not looked at yet */
     tb_buf transcript;
     int32_t pid;
     uint8_t key[4];

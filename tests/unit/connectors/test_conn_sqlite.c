@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The SQLite connector on real files: strict values, our functions inside, ranges, cancel, failures without data.
+ * The SQLite connector on real files: strict values, our functions inside, ranges, cancel, failures
+ * without data.
  */
 #include "connectors/conn_sqlite.h"
 
@@ -58,7 +59,8 @@ static const tb_connector_host host = {.scalar = resolve, .log = keep_log, .stam
 /* ---- fixture ---- */
 
 static tb_option options[] = {{"path", path}};
-static tb_server server = {.oid = 1, .name = "island", .driver = "sqlite", .options = options, .noptions = 1};
+static tb_server server = {
+    .oid = 1, .name = "island", .driver = "sqlite", .options = options, .noptions = 1};
 static tb_conn *conn;
 static tb_error err;
 
@@ -75,12 +77,15 @@ static int setup(void **state)
     (void)state;
     strcpy(path, "/tmp/tb_sqlite_XXXXXX");
     close(mkstemp(path));
-    sql("CREATE TABLE t (i integer, b bigint, f double precision, s varchar(5), n numeric_text(6,2), d date, ts timestamp, x blob,"
+    sql("CREATE TABLE t (i integer, b bigint, f double precision, s varchar(5), n "
+        "numeric_text(6,2), d date, ts timestamp, x blob,"
         " o boolean, g geometry);"
-        "INSERT INTO t VALUES (1, 9007199254740993, 0.1, '张三丰', '-12.50', '2024-02-29', '2024-02-29 23:59:59.5', x'00ff', 1, 0),"
+        "INSERT INTO t VALUES (1, 9007199254740993, 0.1, '张三丰', '-12.50', '2024-02-29', "
+        "'2024-02-29 23:59:59.5', x'00ff', 1, 0),"
         " (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);"
         "CREATE TABLE big (id INTEGER PRIMARY KEY, v text);"
-        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 120000) INSERT INTO big SELECT n, 'v' || n FROM c;");
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 120000) INSERT "
+        "INTO big SELECT n, 'v' || n FROM c;");
     tb_error_clear(&err);
     logged[0] = '\0';
     stamp_ok = true;
@@ -115,7 +120,11 @@ static tb_rc start(answer *a, const char *text, const tb_type *types, uint32_t n
     tb_type_id ids[16];
     for (uint32_t i = 0; i < n; i++)
         ids[i] = types[i].id;
-    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = n, .types = types, .range = {.whole = true},
+    tb_scan_request req = {.query_id = query_id,
+                           .fragment = &fragment,
+                           .ncols = n,
+                           .types = types,
+                           .range = {.whole = true},
                            .scans = scans};
     *a = (answer){.arena = tb_arena_create(0), .batch = tb_batch_create(ids, (uint16_t)n)};
     TB_TRY(tb_sqlite_connector.open(conn, &req, &a->scan, &err));
@@ -129,8 +138,12 @@ static void finish(answer *a)
     tb_arena_destroy(a->arena);
 }
 
-#define TYPES(...) (const tb_type[]){__VA_ARGS__}, sizeof((const tb_type[]){__VA_ARGS__}) / sizeof(tb_type)
-#define T(id) {TB_T_##id, -1}
+#define TYPES(...)                                                                                 \
+    (const tb_type[]){__VA_ARGS__}, sizeof((const tb_type[]){__VA_ARGS__}) / sizeof(tb_type)
+#define T(id)                                                                                      \
+    {                                                                                              \
+        TB_T_##id, -1                                                                              \
+    }
 
 #define NUMERIC(p, s) ((tb_type){TB_T_NUMERIC, tb_typmod_make_numeric(p, s)})
 
@@ -140,10 +153,11 @@ static void test_next__reads_every_type(void **state)
 {
     (void)state;
     answer a;
-    assert_int_equal(start(&a, "SELECT i, b, f, s, n, d, ts, x, o FROM t",
-                           TYPES(T(INT4), T(INT8), T(FLOAT8), {TB_T_VARCHAR, 9}, {TB_T_NUMERIC, ((6 << 16) | 2) + 4}, T(DATE),
-                                 T(TIMESTAMP), T(BYTEA), T(BOOL))),
-                     TB_OK);
+    assert_int_equal(
+        start(&a, "SELECT i, b, f, s, n, d, ts, x, o FROM t",
+              TYPES(T(INT4), T(INT8), T(FLOAT8), {TB_T_VARCHAR, 9},
+                    {TB_T_NUMERIC, ((6 << 16) | 2) + 4}, T(DATE), T(TIMESTAMP), T(BYTEA), T(BOOL))),
+        TB_OK);
     assert_int_equal(a.batch->nrows, 2);
     assert_int_equal(tb_vector_get(&a.batch->cols[0], 0).d.i32, 1);
     assert_true(tb_vector_get(&a.batch->cols[1], 0).d.i64 == 9007199254740993);
@@ -154,7 +168,8 @@ static void test_next__reads_every_type(void **state)
     assert_int_equal(n.d.num.coef, -1250);
     assert_int_equal(n.d.num.scale, 2);
     assert_int_equal(tb_vector_get(&a.batch->cols[5], 0).d.i32, 8825); /* days since 2000-01-01 */
-    assert_true(tb_vector_get(&a.batch->cols[6], 0).d.i64 == (int64_t)8825 * 86400000000 + 86399500000);
+    assert_true(tb_vector_get(&a.batch->cols[6], 0).d.i64 ==
+                (int64_t)8825 * 86400000000 + 86399500000);
     assert_int_equal(tb_vector_get(&a.batch->cols[7], 0).d.str.len, 2);
     assert_int_equal(tb_vector_get(&a.batch->cols[8], 0).d.b, 1);
     for (int c = 0; c < 9; c++)
@@ -173,7 +188,8 @@ static void misfits(const char *value, tb_type type)
     if (start(&a, text, &type, 1) != TB_FAIL)
         fail_msg("%s was taken for %s", value, tb_type_get(type.id)->name);
     assert_string_equal(tb_sqlstate(err.code), "HV004");
-    assert_string_equal(err.message, "a value of island.main.t.column does not fit its declared type");
+    assert_string_equal(err.message,
+                        "a value of island.main.t.column does not fit its declared type");
     assert_string_equal(err.source, "island");
     finish(&a);
 }
@@ -203,7 +219,7 @@ static void test_next__a_misfit_is_an_error_without_its_bytes(void **state)
     misfits("'12,5'", tb_type_of(TB_T_NUMERIC));
     misfits("' 12.50'", tb_type_of(TB_T_NUMERIC));
     misfits("'12345.00'", NUMERIC(6, 2));
-    misfits("'12.5'", NUMERIC(6, 2));   /* other decimals than declared: the text is not canonical */
+    misfits("'12.5'", NUMERIC(6, 2)); /* other decimals than declared: the text is not canonical */
     misfits("'12.505'", NUMERIC(6, 2)); /* never rounded */
     misfits("12.505", NUMERIC(6, 2));
     misfits("12345", NUMERIC(6, 2));
@@ -248,7 +264,8 @@ static void test_next__reads_rare_forms(void **state)
     reads("'-infinity'", tb_type_of(TB_T_TIMESTAMP), "-infinity");
     reads("'2024-02-29T01:02:03.25'", tb_type_of(TB_T_TIMESTAMP), "2024-02-29 01:02:03.25");
     reads("'2024-02-29 01:02:03+08'", tb_type_of(TB_T_TIMESTAMPTZ), "2024-02-28 17:02:03+00");
-    reads("'2024-02-29 01:02:03.5-03:30'", tb_type_of(TB_T_TIMESTAMPTZ), "2024-02-29 04:32:03.5+00");
+    reads("'2024-02-29 01:02:03.5-03:30'", tb_type_of(TB_T_TIMESTAMPTZ),
+          "2024-02-29 04:32:03.5+00");
     reads("'24:00:00'", tb_type_of(TB_T_TIME), "24:00:00");
     reads("'1 year 2 mons'", tb_type_of(TB_T_INTERVAL), "1 year 2 mons");
     reads("'{\"b\":1,\"a\":2}'", tb_type_of(TB_T_JSONB), "{\"a\": 2, \"b\": 1}");
@@ -259,7 +276,8 @@ static void test_next__reads_rare_forms(void **state)
     reads("12", NUMERIC(6, 2), "12.00");
     reads("0.1", tb_type_of(TB_T_NUMERIC), "0.1");
     reads("1200", NUMERIC(3, -2), "1200");
-    reads("'123456789012345678901234567890.12'", NUMERIC(32, 2), "123456789012345678901234567890.12");
+    reads("'123456789012345678901234567890.12'", NUMERIC(32, 2),
+          "123456789012345678901234567890.12");
     reads("'NaN'", NUMERIC(6, 2), "NaN");
     reads("'ab'", (tb_type){TB_T_BPCHAR, 4 + 4}, "ab  ");
     reads("'-Infinity'", tb_type_of(TB_T_FLOAT8), "-Infinity");
@@ -267,7 +285,8 @@ static void test_next__reads_rare_forms(void **state)
     reads("9e999", tb_type_of(TB_T_FLOAT8), "Infinity");
     reads("tb_column('-Infinity', 701, -1)", tb_type_of(TB_T_FLOAT8), "-Infinity");
     reads("'{1,NULL,3}'", tb_type_of(tb_type_array_of(TB_T_INT4)), "{1,NULL,3}");
-    reads("'[0:1]={\"a,b\",\"\"}'", tb_type_of(tb_type_array_of(TB_T_TEXT)), "[0:1]={\"a,b\",\"\"}");
+    reads("'[0:1]={\"a,b\",\"\"}'", tb_type_of(tb_type_array_of(TB_T_TEXT)),
+          "[0:1]={\"a,b\",\"\"}");
 }
 
 /* What the dialect wraps around columns that do not keep their declared form. */
@@ -336,8 +355,10 @@ static void write_steadily(const char *mode)
         sqlite3_exec(db, pragma, NULL, NULL, NULL) != SQLITE_OK)
         _exit(1);
     for (;;)
-        if (sqlite3_exec(db, "BEGIN IMMEDIATE; UPDATE left_ SET n = n + 1; UPDATE right_ SET n = n + 1; COMMIT", NULL, NULL, NULL) !=
-            SQLITE_OK)
+        if (sqlite3_exec(
+                db,
+                "BEGIN IMMEDIATE; UPDATE left_ SET n = n + 1; UPDATE right_ SET n = n + 1; COMMIT",
+                NULL, NULL, NULL) != SQLITE_OK)
             _exit(1);
 }
 
@@ -351,13 +372,15 @@ static int64_t one_number(const char *text)
     return n;
 }
 
-/* Statements of several scans, opened one after the other, succeed while another process commits without a pause. */
+/* Statements of several scans, opened one after the other, succeed while another process commits
+ * without a pause. */
 static void beside_a_writer(const char *mode)
 {
     enum { ROUNDS = 20 };
     int64_t first = 0, last = 0;
     char id[33];
-    sql("DROP TABLE IF EXISTS left_; DROP TABLE IF EXISTS right_; CREATE TABLE left_ (n bigint); CREATE TABLE right_ (n bigint);"
+    sql("DROP TABLE IF EXISTS left_; DROP TABLE IF EXISTS right_; CREATE TABLE left_ (n bigint); "
+        "CREATE TABLE right_ (n bigint);"
         "INSERT INTO left_ VALUES (0); INSERT INTO right_ VALUES (0)");
     pid_t writer = fork();
     if (writer == 0)
@@ -416,7 +439,8 @@ static int64_t count_replaced(void)
     return n;
 }
 
-/* A department that replaces its file is not read from the old one, which the connection keeps open. */
+/* A department that replaces its file is not read from the old one, which the connection keeps
+ * open. */
 static void test_open__a_replaced_file(void **state)
 {
     (void)state;
@@ -463,9 +487,16 @@ static void test_cancel__stops_a_step_that_gives_no_row(void **state)
     answer a;
     pthread_t thread;
     tb_type type = tb_type_of(TB_T_INT8);
-    fragment = (tb_fragment){.server = &server, .cross = cross, .ncross = 1,
-                             .sql = "SELECT count(*) FROM big a, big b, big c WHERE a.v < b.v AND b.v < c.v"};
-    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = 1, .types = &type, .range = {.whole = true}};
+    fragment = (tb_fragment){
+        .server = &server,
+        .cross = cross,
+        .ncross = 1,
+        .sql = "SELECT count(*) FROM big a, big b, big c WHERE a.v < b.v AND b.v < c.v"};
+    tb_scan_request req = {.query_id = query_id,
+                           .fragment = &fragment,
+                           .ncols = 1,
+                           .types = &type,
+                           .range = {.whole = true}};
     a = (answer){.arena = tb_arena_create(0), .batch = tb_batch_create(&type.id, 1)};
     assert_int_equal(tb_sqlite_connector.open(conn, &req, &a.scan, &err), TB_OK);
     pthread_create(&thread, NULL, cancel_soon, a.scan);
@@ -480,8 +511,13 @@ static void test_cancel__before_the_first_step(void **state)
     (void)state;
     answer a;
     tb_type type = tb_type_of(TB_T_INT8);
-    fragment = (tb_fragment){.server = &server, .cross = cross, .ncross = 1, .sql = "SELECT id FROM big"};
-    tb_scan_request req = {.query_id = query_id, .fragment = &fragment, .ncols = 1, .types = &type, .range = {.whole = true}};
+    fragment =
+        (tb_fragment){.server = &server, .cross = cross, .ncross = 1, .sql = "SELECT id FROM big"};
+    tb_scan_request req = {.query_id = query_id,
+                           .fragment = &fragment,
+                           .ncols = 1,
+                           .types = &type,
+                           .range = {.whole = true}};
     a = (answer){.arena = tb_arena_create(0), .batch = tb_batch_create(&type.id, 1)};
     assert_int_equal(tb_sqlite_connector.open(conn, &req, &a.scan, &err), TB_OK);
     tb_sqlite_connector.cancel(a.scan);
@@ -513,7 +549,8 @@ static void test_partition__only_what_has_rowids(void **state)
     (void)state;
     static const char *const tables[] = {"r", "vw", "wr", "edge"};
     sql("CREATE TABLE r (rowid text, v text); INSERT INTO r SELECT 'x', v FROM big;"
-        "CREATE VIEW vw AS SELECT id AS rowid, v FROM big; CREATE TABLE wr (id int PRIMARY KEY, v text) WITHOUT ROWID;"
+        "CREATE VIEW vw AS SELECT id AS rowid, v FROM big; CREATE TABLE wr (id int PRIMARY KEY, v "
+        "text) WITHOUT ROWID;"
         "INSERT INTO wr SELECT id, v FROM big; CREATE TABLE edge (id INTEGER PRIMARY KEY);"
         "INSERT INTO edge VALUES (1), (9223372036854775807)");
     for (size_t i = 0; i < TB_COUNT(tables); i++) {
@@ -542,7 +579,8 @@ static void test_open__runs_our_functions_in_the_source(void **state)
 {
     (void)state;
     answer a;
-    assert_int_equal(start(&a, "SELECT tb_upper('abc'), tb_upper(NULL)", TYPES(T(TEXT), T(TEXT))), TB_OK);
+    assert_int_equal(start(&a, "SELECT tb_upper('abc'), tb_upper(NULL)", TYPES(T(TEXT), T(TEXT))),
+                     TB_OK);
     tb_value v = tb_vector_get(&a.batch->cols[0], 0);
     assert_int_equal(v.d.str.len, 3);
     assert_memory_equal(tb_str_data(&v.d.str), "ABC", 3);
@@ -560,7 +598,8 @@ static void test_open__a_changed_table_is_one_class_error(void **state)
     answer a;
     assert_int_equal(start(&a, "SELECT nosuch FROM t", TYPES(T(TEXT))), TB_FAIL);
     assert_string_equal(err.message, "a table of server \"island\" is not as it was imported");
-    assert_non_null(strstr(logged, "nosuch")); /* the log has the source's own words, the client does not */
+    assert_non_null(
+        strstr(logged, "nosuch")); /* the log has the source's own words, the client does not */
     tb_batch_destroy(a.batch);
     tb_arena_destroy(a.arena);
 }
@@ -589,8 +628,14 @@ static void test_partition__ranges_give_every_row_once(void **state)
     tb_scan_range ranges[4];
     tb_relation rel = {.name = "big", .remote_name = "big"};
     const tb_relation *rels[] = {&rel};
-    tb_fragment f = {.server = &server, .sql = "SELECT \"id\" FROM \"big\" t", .nrels = 1, .rels = rels, .whole_table_scan = true,
-                     .range_text = " WHERE t.rowid >= ?1 AND t.rowid < ?2", .cross = cross, .ncross = 1};
+    tb_fragment f = {.server = &server,
+                     .sql = "SELECT \"id\" FROM \"big\" t",
+                     .nrels = 1,
+                     .rels = rels,
+                     .whole_table_scan = true,
+                     .range_text = " WHERE t.rowid >= ?1 AND t.rowid < ?2",
+                     .cross = cross,
+                     .ncross = 1};
     f.range_at = (uint32_t)strlen(f.sql);
     uint32_t n = tb_sqlite_connector.partition(conn, &f, 4, ranges);
     assert_int_equal(n, 2);
@@ -599,7 +644,8 @@ static void test_partition__ranges_give_every_row_once(void **state)
     int64_t rows = 0, sum = 0;
     for (uint32_t i = 0; i < n; i++) {
         tb_scan *scan;
-        tb_scan_request req = {.query_id = "q", .fragment = &f, .ncols = 1, .types = &type, .range = ranges[i]};
+        tb_scan_request req = {
+            .query_id = "q", .fragment = &f, .ncols = 1, .types = &type, .range = ranges[i]};
         assert_int_equal(tb_sqlite_connector.open(conn, &req, &scan, &err), TB_OK);
         do {
             assert_int_equal(tb_sqlite_connector.next(scan, batch, &err), TB_OK);

@@ -35,12 +35,18 @@ static int setup(void **state)
     f->schema.name = "police";
     f->server = (tb_server){.name = "police_db", .driver = "sqlite", .dialect = "sqlite"};
     f->cols[ID] = (tb_column){.name = "id", .type = {TB_T_TEXT, -1}};
-    f->cols[NAME] = (tb_column){.name = "name", .type = {TB_T_TEXT, -1}, .remote_name = "full\"name"};
+    f->cols[NAME] =
+        (tb_column){.name = "name", .type = {TB_T_TEXT, -1}, .remote_name = "full\"name"};
     f->cols[AGE] = (tb_column){.name = "age", .type = {TB_T_INT4, -1}};
     f->cols[BORN] = (tb_column){.name = "born", .type = {TB_T_DATE, -1}};
     f->cols[SCORE] = (tb_column){.name = "score", .type = {TB_T_FLOAT8, -1}};
-    f->rel = (tb_relation){.kind = TB_REL_FOREIGN, .schema = &f->schema, .name = "person", .server = &f->server,
-                           .ncols = 5, .cols = f->cols, .remote_name = "person"};
+    f->rel = (tb_relation){.kind = TB_REL_FOREIGN,
+                           .schema = &f->schema,
+                           .name = "person",
+                           .server = &f->server,
+                           .ncols = 5,
+                           .cols = f->cols,
+                           .remote_name = "person"};
     for (int i = 0; i < 5; i++)
         f->id[i] = tb_stmt_add_col(&f->stmt, f->cols[i].name, f->cols[i].type, true);
     *state = f;
@@ -114,7 +120,8 @@ static void assert_where(fixture *f, const char *dialect, tb_expr *e, const char
 {
     const int all[] = {ID, NAME, AGE, BORN, SCORE};
     tb_why why;
-    assert_int_equal(tb_shippable(tb_dialect_find(f->dialects, dialect), e, &why), TB_VERDICT_EXACT);
+    assert_int_equal(tb_shippable(tb_dialect_find(f->dialects, dialect), e, &why),
+                     TB_VERDICT_EXACT);
     tb_plan *p = filter(f, scan(f, all, 5), e);
     p->nout = 0;
     tb_deparsed d = deparse(f, p, dialect);
@@ -126,7 +133,8 @@ static void assert_where(fixture *f, const char *dialect, tb_expr *e, const char
 static void assert_never(fixture *f, const char *dialect, tb_expr *e, tb_push_reason reason)
 {
     tb_why why;
-    assert_int_equal(tb_shippable(tb_dialect_find(f->dialects, dialect), e, &why), TB_VERDICT_NEVER);
+    assert_int_equal(tb_shippable(tb_dialect_find(f->dialects, dialect), e, &why),
+                     TB_VERDICT_NEVER);
     assert_int_equal(why.reason, reason);
 }
 
@@ -145,7 +153,8 @@ static void test_deparse__scan(void **state)
     assert_null(d.range_text);
 }
 
-/* Where the source does not keep declared decimals or padding: wrapped in expressions, not when only passed on. */
+/* Where the source does not keep declared decimals or padding: wrapped in expressions, not when
+ * only passed on. */
 static void test_deparse__columns_without_their_form(void **state)
 {
     fixture *f = *state;
@@ -154,9 +163,9 @@ static void test_deparse__columns_without_their_form(void **state)
     f->cols[NAME].type = (tb_type){TB_T_BPCHAR, 4 + 4};
     tb_expr *e = call(f, TB_FN_NUMERIC_GT, col(f, SCORE), col(f, SCORE));
     tb_deparsed d = deparse(f, filter(f, scan(f, which, 2), e), "sqlite");
-    assert_string_equal(d.sql,
-                        "SELECT t1.\"score\", t1.\"full\"\"name\" FROM \"person\" AS t1 WHERE tb_numeric_gt("
-                        "tb_column(t1.\"score\", 1700, 393222), tb_column(t1.\"score\", 1700, 393222))");
+    assert_string_equal(
+        d.sql, "SELECT t1.\"score\", t1.\"full\"\"name\" FROM \"person\" AS t1 WHERE tb_numeric_gt("
+               "tb_column(t1.\"score\", 1700, 393222), tb_column(t1.\"score\", 1700, 393222))");
     f->cols[SCORE].remote_type = "numeric_text(6,2)";
     d = deparse(f, filter(f, scan(f, which, 2), e), "sqlite");
     assert_non_null(strstr(d.sql, "WHERE tb_numeric_gt(t1.\"score\", t1.\"score\")"));
@@ -173,24 +182,29 @@ static void test_deparse__no_columns_and_query_id(void **state)
     fixture *f = *state;
     strcpy(f->stmt.query_id, "0123456789abcdef0123456789abcdef");
     tb_deparsed d = deparse(f, scan(f, NULL, 0), "sqlite");
-    assert_string_equal(d.sql, "/* tombolo qid=0123456789abcdef0123456789abcdef */ SELECT NULL FROM \"person\" AS t1");
+    assert_string_equal(
+        d.sql,
+        "/* tombolo qid=0123456789abcdef0123456789abcdef */ SELECT NULL FROM \"person\" AS t1");
 }
 
 static void test_deparse__filter_binds_constants(void **state)
 {
     fixture *f = *state;
     const int which[] = {ID, AGE};
-    tb_plan *p = filter(f, scan(f, which, 2), call(f, TB_FN_TEXTEQ, col(f, ID), text(f, "' OR 1=1 --")));
+    tb_plan *p =
+        filter(f, scan(f, which, 2), call(f, TB_FN_TEXTEQ, col(f, ID), text(f, "' OR 1=1 --")));
     p = filter(f, p, call(f, TB_FN_INT4GT, col(f, AGE), int4(f, 18)));
     tb_deparsed d = deparse(f, p, "sqlite");
-    assert_string_equal(d.sql, "SELECT t1.\"id\", t1.\"age\" FROM \"person\" AS t1 WHERE (t1.\"id\" = ?1 COLLATE BINARY) AND "
+    assert_string_equal(d.sql, "SELECT t1.\"id\", t1.\"age\" FROM \"person\" AS t1 WHERE "
+                               "(t1.\"id\" = ?1 COLLATE BINARY) AND "
                                "(t1.\"age\" > ?2)");
     assert_int_equal(d.nbinds, 2);
     assert_int_equal(d.binds[1]->constant.d.i32, 18);
     assert_string_equal(d.range_text, "t1.rowid >= ?3 AND t1.rowid < ?4 AND ");
     assert_int_equal(strncmp(d.sql + d.range_at, "(t1.\"id\"", 8), 0);
     d = deparse(f, p, "postgresql");
-    assert_non_null(strstr(d.sql, "(t1.\"id\" = $1::text COLLATE \"C\") AND (t1.\"age\" > $2::integer)"));
+    assert_non_null(
+        strstr(d.sql, "(t1.\"id\" = $1::text COLLATE \"C\") AND (t1.\"age\" > $2::integer)"));
 }
 
 static void test_deparse__fence(void **state)
@@ -212,14 +226,17 @@ static void test_deparse__fence(void **state)
     tb_plan_set_out(f->arena, project, out, 2);
     tb_plan *barrier = tb_plan_new(f->arena, TB_P_BARRIER, project, NULL);
     tb_plan_set_out(f->arena, barrier, out, 2);
-    tb_plan *top = filter(f, barrier, call(f, TB_FN_TEXTNE, tb_expr_col(f->arena, masked, tb_type_of(TB_T_TEXT)), text(f, "x")));
+    tb_plan *top = filter(
+        f, barrier,
+        call(f, TB_FN_TEXTNE, tb_expr_col(f->arena, masked, tb_type_of(TB_T_TEXT)), text(f, "x")));
     const tb_colid only[] = {plain};
     tb_plan_set_out(f->arena, top, only, 1);
     tb_deparsed d = deparse(f, top, "sqlite");
-    assert_string_equal(d.sql,
-                        "SELECT t1.\"c2\" FROM (SELECT tb_mask_partial(t2.\"full\"\"name\", ?1, ?2, ?3) AS \"c1\", t2.\"age\" AS "
-                        "\"c2\" FROM \"person\" AS t2 WHERE (t2.\"age\" >= ?4) LIMIT -1) AS t1 WHERE (t1.\"c1\" <> ?5 COLLATE "
-                        "BINARY)");
+    assert_string_equal(d.sql, "SELECT t1.\"c2\" FROM (SELECT tb_mask_partial(t2.\"full\"\"name\", "
+                               "?1, ?2, ?3) AS \"c1\", t2.\"age\" AS "
+                               "\"c2\" FROM \"person\" AS t2 WHERE (t2.\"age\" >= ?4) LIMIT -1) AS "
+                               "t1 WHERE (t1.\"c1\" <> ?5 COLLATE "
+                               "BINARY)");
     assert_string_equal(d.range_text, "t2.rowid >= ?6 AND t2.rowid < ?7 AND ");
 }
 
@@ -237,7 +254,8 @@ static void test_deparse__top_n(void **state)
     tb_plan_set_out(f->arena, limit, in->out, 1);
     limit->limit.count = tb_expr_const(f->arena, tb_type_of(TB_T_INT8), tb_value_int8(10));
     tb_deparsed d = deparse(f, limit, "sqlite");
-    assert_string_equal(d.sql, "SELECT t1.\"id\" FROM \"person\" AS t1 ORDER BY t1.\"id\" COLLATE BINARY DESC NULLS FIRST, "
+    assert_string_equal(d.sql, "SELECT t1.\"id\" FROM \"person\" AS t1 ORDER BY t1.\"id\" COLLATE "
+                               "BINARY DESC NULLS FIRST, "
                                "t1.\"age\" NULLS LAST LIMIT ?1");
     assert_null(d.range_text);
 }
@@ -246,18 +264,24 @@ static void test_shippable__functions(void **state)
 {
     fixture *f = *state;
     tb_expr *date = tb_expr_const(f->arena, tb_type_of(TB_T_DATE), tb_value_int4(9000));
-    assert_where(f, "sqlite", call(f, TB_FN_DATE_LT, col(f, BORN), date), "tb_date_lt(t1.\"born\", ?1)");
-    assert_where(f, "postgresql", call(f, TB_FN_DATE_LT, col(f, BORN), date), "(t1.\"born\" < $1::date)");
+    assert_where(f, "sqlite", call(f, TB_FN_DATE_LT, col(f, BORN), date),
+                 "tb_date_lt(t1.\"born\", ?1)");
+    assert_where(f, "postgresql", call(f, TB_FN_DATE_LT, col(f, BORN), date),
+                 "(t1.\"born\" < $1::date)");
     assert_never(f, "ansi", call(f, TB_FN_TEXTEQ, col(f, ID), text(f, "x")), TB_WHY_TYPE);
-    assert_where(f, "sqlite", call(f, TB_FN_TEXTEQ, tb_expr_call1(f->arena, TB_FN_NORM_ID, tb_type_of(TB_T_TEXT), col(f, ID)),
-                                   text(f, "x")),
+    assert_where(f, "sqlite",
+                 call(f, TB_FN_TEXTEQ,
+                      tb_expr_call1(f->arena, TB_FN_NORM_ID, tb_type_of(TB_T_TEXT), col(f, ID)),
+                      text(f, "x")),
                  "(tb_norm_id(t1.\"id\") = ?1 COLLATE BINARY)");
     assert_never(f, "postgresql",
-                 call(f, TB_FN_TEXTEQ, tb_expr_call1(f->arena, TB_FN_NORM_ID, tb_type_of(TB_T_TEXT), col(f, ID)),
+                 call(f, TB_FN_TEXTEQ,
+                      tb_expr_call1(f->arena, TB_FN_NORM_ID, tb_type_of(TB_T_TEXT), col(f, ID)),
                       text(f, "x")),
                  TB_WHY_NOT_LISTED);
     /* arithmetic that overflows differently there goes through our own function */
-    assert_where(f, "sqlite", call(f, TB_FN_INT4GT, call(f, TB_FN_INT4PL, col(f, AGE), int4(f, 1)), int4(f, 3)),
+    assert_where(f, "sqlite",
+                 call(f, TB_FN_INT4GT, call(f, TB_FN_INT4PL, col(f, AGE), int4(f, 1)), int4(f, 3)),
                  "(tb_int4pl(t1.\"age\", ?1) > ?2)");
 }
 
@@ -289,7 +313,8 @@ static void test_shippable__constructs(void **state)
     case_->case_.n = 1;
     case_->case_.when = &adult;
     case_->case_.then = &li;
-    assert_where(f, "sqlite", case_, "CASE WHEN (t1.\"age\" >= ?1) THEN (t1.\"full\"\"name\" = ?2 COLLATE BINARY) END");
+    assert_where(f, "sqlite", case_,
+                 "CASE WHEN (t1.\"age\" >= ?1) THEN (t1.\"full\"\"name\" = ?2 COLLATE BINARY) END");
 }
 
 static void test_shippable__lists(void **state)
@@ -308,7 +333,8 @@ static void test_shippable__lists(void **state)
     in->array_op.all = true;
     assert_where(f, "sqlite", in, "(t1.\"age\" NOT IN (?1, ?2, NULL))");
     in->array_op.fn = TB_FN_INT4LT;
-    assert_where(f, "sqlite", in, "((t1.\"age\" < ?1) AND ((t1.\"age\" < ?2) AND (t1.\"age\" < NULL)))");
+    assert_where(f, "sqlite", in,
+                 "((t1.\"age\" < ?1) AND ((t1.\"age\" < ?2) AND (t1.\"age\" < NULL)))");
     tb_expr *param = tb_expr_new(f->arena, TB_X_PARAM, array->type, -1);
     in->array_op.array = param;
     assert_never(f, "sqlite", in, TB_WHY_TYPE);
@@ -324,7 +350,8 @@ static void test_shippable__depth(void **state)
         tb_expr *both[] = {call(f, TB_FN_INT4GE, col(f, AGE), int4(f, level)), e};
         e = level % 2 ? tb_expr_and(f->arena, both, 2) : tb_expr_or(f->arena, both, 2);
         if (level == 12)
-            assert_int_equal(tb_shippable(tb_dialect_find(f->dialects, "sqlite"), e, &why), TB_VERDICT_EXACT);
+            assert_int_equal(tb_shippable(tb_dialect_find(f->dialects, "sqlite"), e, &why),
+                             TB_VERDICT_EXACT);
     }
     assert_never(f, "sqlite", e, TB_WHY_DEPTH);
 }
@@ -334,13 +361,18 @@ static void test_shippable__values_without_a_form(void **state)
     fixture *f = *state;
     tb_type float8 = tb_type_of(TB_T_FLOAT8);
     tb_value v = {.d.f64 = 0.5};
-    assert_where(f, "sqlite", call(f, TB_FN_FLOAT8LT, col(f, SCORE), tb_expr_const(f->arena, float8, v)),
+    assert_where(f, "sqlite",
+                 call(f, TB_FN_FLOAT8LT, col(f, SCORE), tb_expr_const(f->arena, float8, v)),
                  "(CASE typeof(t1.\"score\") WHEN 'text' THEN tb_column(t1.\"score\", 701, -1) "
                  "ELSE t1.\"score\" END < ?1)");
     v.d.f64 = NAN;
-    assert_never(f, "sqlite", call(f, TB_FN_FLOAT8LT, col(f, SCORE), tb_expr_const(f->arena, float8, v)), TB_WHY_TYPE);
-    assert_never(f, "sqlite", call(f, TB_FN_FLOAT8LT, col(f, SCORE), tb_expr_new(f->arena, TB_X_PARAM, float8, -1)),
+    assert_never(f, "sqlite",
+                 call(f, TB_FN_FLOAT8LT, col(f, SCORE), tb_expr_const(f->arena, float8, v)),
                  TB_WHY_TYPE);
+    assert_never(
+        f, "sqlite",
+        call(f, TB_FN_FLOAT8LT, col(f, SCORE), tb_expr_new(f->arena, TB_X_PARAM, float8, -1)),
+        TB_WHY_TYPE);
 }
 
 static void test_deparse__refuses_what_is_not_for_a_source(void **state)
@@ -350,7 +382,8 @@ static void test_deparse__refuses_what_is_not_for_a_source(void **state)
     tb_error err = {.position = -1};
     tb_deparsed d;
     tb_plan *agg = tb_plan_new(f->arena, TB_P_AGG, scan(f, which, 1), NULL);
-    assert_int_equal(tb_deparse(&f->stmt, agg, tb_dialect_find(f->dialects, "sqlite"), &d, &err), TB_FAIL);
+    assert_int_equal(tb_deparse(&f->stmt, agg, tb_dialect_find(f->dialects, "sqlite"), &d, &err),
+                     TB_FAIL);
     assert_string_equal(tb_sqlstate(err.code), "XX000");
 }
 

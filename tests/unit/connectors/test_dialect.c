@@ -68,12 +68,13 @@ static void test_host_fn__only_scalar_bodies_of_sendable_types(void **state)
     assert_true(tb_dialect_host_fn(sqlite, TB_FN_NORM_ID));
     assert_true(tb_dialect_host_fn(sqlite, TB_FN_MASK_TOKEN));
     assert_false(tb_dialect_host_fn(ansi, TB_FN_DATE_LT));
-    assert_false(tb_dialect_host_fn(sqlite, TB_FN_COUNT_STAR));     /* aggregate */
-    assert_false(tb_dialect_host_fn(sqlite, TB_FN_UNNEST));         /* set-returning */
-    assert_false(tb_dialect_host_fn(sqlite, TB_FN_ROW_NUMBER));     /* window */
+    assert_false(tb_dialect_host_fn(sqlite, TB_FN_COUNT_STAR));      /* aggregate */
+    assert_false(tb_dialect_host_fn(sqlite, TB_FN_UNNEST));          /* set-returning */
+    assert_false(tb_dialect_host_fn(sqlite, TB_FN_ROW_NUMBER));      /* window */
     assert_false(tb_dialect_host_fn(sqlite, TB_FN_GEN_RANDOM_UUID)); /* volatile */
-    assert_false(tb_dialect_host_fn(sqlite, TB_FN_ARRAY_LENGTH));   /* polymorphic */
-    assert_false(tb_dialect_host_fn(sqlite, TB_FN_ABS_FLOAT8));     /* its result may have no form there */
+    assert_false(tb_dialect_host_fn(sqlite, TB_FN_ARRAY_LENGTH));    /* polymorphic */
+    assert_false(
+        tb_dialect_host_fn(sqlite, TB_FN_ABS_FLOAT8)); /* its result may have no form there */
     tb_dialects_destroy(set);
 }
 
@@ -82,7 +83,8 @@ typedef struct bad_case {
     const char *message;
 } bad_case;
 
-static const char head[] = "dialect d\n[text]\nquote \"\\\"\"\nplaceholder \"?\"\nlimit \"LIMIT $1\"\ntrue \"1\"\nfalse \"0\"\n"
+static const char head[] = "dialect d\n[text]\nquote \"\\\"\"\nplaceholder \"?\"\nlimit \"LIMIT "
+                           "$1\"\ntrue \"1\"\nfalse \"0\"\n"
                            "null \"NULL\"\n";
 
 static const bad_case bad_cases[] = {
@@ -94,23 +96,30 @@ static const bad_case bad_cases[] = {
     {"dialect d\n[text]\nquote \"ab\"\n", "dialect file f, line 3: a quote is one character"},
     {"dialect d\n[text]\nquote \"a\n", "dialect file f, line 3: string without end"},
     {"dialect d\n[text]\nquote\n", "dialect file f, line 3: a string is missing"},
-    {"dialect d\n[text]\nquote \"\\n\"\n", "dialect file f, line 3: only \\\" and \\\\ are escapes"},
+    {"dialect d\n[text]\nquote \"\\n\"\n",
+     "dialect file f, line 3: only \\\" and \\\\ are escapes"},
     {"dialect d\n[text]\nfences \"x\"\n", "dialect file f, line 3: no such text: fences"},
     {"dialect d\n[text]\ntrue \"1\"\ntrue \"1\"\n", "dialect file f, line 4: given twice: true"},
-    {"dialect d\n[text]\ntrue \"1\" x\n", "dialect file f, line 3: more than expected at the end of the line"},
+    {"dialect d\n[text]\ntrue \"1\" x\n",
+     "dialect file f, line 3: more than expected at the end of the line"},
     {"dialect d\n[text]\n", "dialect file f, line 2: missing text: quote"},
     {"dialect d\n[switches]\nsort maybe\n", "dialect file f, line 3: a switch is yes or no"},
     {"dialect d\n[switches]\nsorts yes\n", "dialect file f, line 3: no such switch: sorts"},
     {"dialect d\n[types]\ntype int5 \"x\"\n", "dialect file f, line 3: no such type: int5"},
-    {"dialect d\n[types]\ntype int4 \"x\" half\n", "dialect file f, line 3: expected partial, not half"},
+    {"dialect d\n[types]\ntype int4 \"x\" half\n",
+     "dialect file f, line 3: expected partial, not half"},
     {"dialect d\n[types]\nint4 \"x\"\n", "dialect file f, line 3: expected type, not int4"},
-    {"dialect d\n[expressions]\nexpr xor EXACT \"x\"\n", "dialect file f, line 3: no such construct: xor"},
-    {"dialect d\n[functions]\nfn int5eq EXACT \"x\"\n", "dialect file f, line 3: no such function: int5eq"},
-    {"dialect d\n[functions]\nfn int4eq,int4eq EXACT \"x\"\n", "dialect file f, line 3: given twice: int4eq"},
+    {"dialect d\n[expressions]\nexpr xor EXACT \"x\"\n",
+     "dialect file f, line 3: no such construct: xor"},
+    {"dialect d\n[functions]\nfn int5eq EXACT \"x\"\n",
+     "dialect file f, line 3: no such function: int5eq"},
+    {"dialect d\n[functions]\nfn int4eq,int4eq EXACT \"x\"\n",
+     "dialect file f, line 3: given twice: int4eq"},
     {"dialect d\n[functions]\nfn int4eq PERHAPS \"x\"\n",
      "dialect file f, line 3: a verdict is EXACT, SUPERSET or NEVER, not PERHAPS"},
     {"dialect d\n[functions]\nfn int4eq EXACT\n", "dialect file f, line 3: a string is missing"},
-    {"dialect d\n[functions]\nfn int4eq EXACT \"$x\"\n", "dialect file f, line 3: $ must be followed by 1 to 9 or *"},
+    {"dialect d\n[functions]\nfn int4eq EXACT \"$x\"\n",
+     "dialect file f, line 3: $ must be followed by 1 to 9 or *"},
 };
 
 static void test_parse__errors_name_file_and_line(void **state)
@@ -120,7 +129,9 @@ static void test_parse__errors_name_file_and_line(void **state)
     for (size_t i = 0; i < TB_COUNT(bad_cases); i++) {
         tb_error err = {.position = -1};
         tb_dialect *d;
-        assert_int_equal(tb_dialect_parse(arena, "f", bad_cases[i].text, strlen(bad_cases[i].text), &d, &err), TB_FAIL);
+        assert_int_equal(
+            tb_dialect_parse(arena, "f", bad_cases[i].text, strlen(bad_cases[i].text), &d, &err),
+            TB_FAIL);
         assert_string_equal(err.message, bad_cases[i].message);
         assert_string_equal(tb_sqlstate(err.code), "42601");
     }
@@ -134,7 +145,9 @@ static void test_parse__comments_and_lists(void **state)
     tb_error err = {.position = -1};
     tb_dialect *d;
     char text[1024];
-    (void)snprintf(text, sizeof text, "# first\n%s # rest\n[functions]\nfn int4eq, int8eq EXACT \"$1 = $2\" # both\nfn int4lt NEVER\n",
+    (void)snprintf(text, sizeof text,
+                   "# first\n%s # rest\n[functions]\nfn int4eq, int8eq EXACT \"$1 = $2\" # "
+                   "both\nfn int4lt NEVER\n",
                    head);
     if (tb_dialect_parse(arena, "f", text, strlen(text), &d, &err) != TB_OK)
         fail_msg("%s", err.message);
@@ -155,11 +168,13 @@ static void test_load__directory_overrides(void **state)
     (void)snprintf(path, sizeof path, "%s/mine.dialect", dir);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
-    (void)fprintf(f, "%s[functions]\nfn int4eq EXACT \"same($1, $2)\"\n", "dialect sqlite\n[text]\nquote \"`\"\nplaceholder \"?\"\n"
+    (void)fprintf(f, "%s[functions]\nfn int4eq EXACT \"same($1, $2)\"\n",
+                  "dialect sqlite\n[text]\nquote \"`\"\nplaceholder \"?\"\n"
                   "limit \"LIMIT $1\"\ntrue \"1\"\nfalse \"0\"\nnull \"NULL\"\n");
     (void)fclose(f);
     tb_dialects *set = load(dir);
-    assert_string_equal(tb_dialect_find(set, "sqlite")->fns[TB_FN_INT4EQ].template_, "same($1, $2)");
+    assert_string_equal(tb_dialect_find(set, "sqlite")->fns[TB_FN_INT4EQ].template_,
+                        "same($1, $2)");
     assert_non_null(tb_dialect_find(set, "ansi"));
     tb_dialects_destroy(set);
     (void)unlink(path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Comparison with real PostgreSQL: the connection comes from the environment (TOMBOLO_ORACLE="host=... port=..."), and a
- * test without it is skipped with a message.
+ * Comparison with real PostgreSQL: the connection comes from the environment
+ * (TOMBOLO_ORACLE="host=... port=..."), and a test without it is skipped with a message.
  */
 #ifndef TESTS_UNIT_CORE_ORACLE_H
 #define TESTS_UNIT_CORE_ORACLE_H
@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Connects, or returns NULL when no oracle is configured. Aborts when one is configured and does not answer. */
+/* Connects, or returns NULL when no oracle is configured. Aborts when one is configured and does
+ * not answer. */
 static inline PGconn *oracle_connect(void)
 {
     const char *where = getenv("TOMBOLO_ORACLE");

@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-/* Roles: police owns the schema; analyst inherits from reader; noinherit does not; chain reaches reader through analyst. */
+/* Roles: police owns the schema; analyst inherits from reader; noinherit does not; chain reaches
+ * reader through analyst. */
 enum { POLICE = 20001, ANALYST, READER, NOINHERIT, CHAIN, OUTSIDER };
 enum { S_CATALOG = 11, S_POLICE = 20100, S_TAX };
 enum { T_CLASS = 1259, T_PERSON = 20200, T_VEHICLE, T_SECRET };
@@ -33,13 +34,30 @@ static const tb_column person_cols[] = {
     {.name = "drift", .type = {TB_T_TEXT, -1}, .hidden = true},
 };
 static const tb_relation relations[] = {
-    {.oid = T_CLASS, .kind = TB_REL_INTERNAL, .schema = &schemas[2], .name = "pg_class", .owner = 10,
-     .ncols = 1, .cols = person_cols},
-    {.oid = T_PERSON, .schema = &schemas[1], .name = "person", .owner = POLICE, .ncols = 3,
+    {.oid = T_CLASS,
+     .kind = TB_REL_INTERNAL,
+     .schema = &schemas[2],
+     .name = "pg_class",
+     .owner = 10,
+     .ncols = 1,
      .cols = person_cols},
-    {.oid = T_VEHICLE, .schema = &schemas[1], .name = "vehicle", .owner = POLICE, .ncols = 3,
+    {.oid = T_PERSON,
+     .schema = &schemas[1],
+     .name = "person",
+     .owner = POLICE,
+     .ncols = 3,
      .cols = person_cols},
-    {.oid = T_SECRET, .schema = &schemas[0], .name = "person", .owner = POLICE, .ncols = 3,
+    {.oid = T_VEHICLE,
+     .schema = &schemas[1],
+     .name = "vehicle",
+     .owner = POLICE,
+     .ncols = 3,
+     .cols = person_cols},
+    {.oid = T_SECRET,
+     .schema = &schemas[0],
+     .name = "person",
+     .owner = POLICE,
+     .ncols = 3,
      .cols = person_cols},
 };
 /* reader: USAGE on police, SELECT (name) on person; everyone: SELECT on vehicle. */

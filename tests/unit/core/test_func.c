@@ -89,8 +89,9 @@ static void test_op_comparison__by_type(void **unused)
     assert_int_equal(tb_op_comparison("=", TB_T_INT4, TB_T_INT8), TB_FN_INT48EQ);
     assert_int_equal(tb_op_comparison("<", TB_T_VARCHAR, TB_T_VARCHAR), TB_FN_TEXT_LT);
     assert_int_equal(tb_op_comparison("=", TB_T_REGCLASS, TB_T_OID), TB_FN_OIDEQ);
-    assert_int_equal(tb_op_comparison("=", tb_type_array_of(TB_T_TEXT), tb_type_array_of(TB_T_TEXT)),
-                     TB_FN_ARRAY_EQ);
+    assert_int_equal(
+        tb_op_comparison("=", tb_type_array_of(TB_T_TEXT), tb_type_array_of(TB_T_TEXT)),
+        TB_FN_ARRAY_EQ);
     assert_int_equal(tb_op_comparison("<", TB_T_XID, TB_T_XID), TB_FN_NONE);
     assert_int_equal(tb_op_comparison("=", TB_T_JSON, TB_T_JSON), TB_FN_NONE);
 }
@@ -131,7 +132,8 @@ static void test_cast_lookup__methods(void **unused)
 
 /* ---- the files are sorted ---- */
 
-/* The enumerators have the order of the lines; within a section ids, which are written in capitals, ascend. */
+/* The enumerators have the order of the lines; within a section ids, which are written in capitals,
+ * ascend. */
 static int compare_capitals(const char *a, const char *b)
 {
     while (*a != '\0' && *a == *b) {
@@ -149,7 +151,8 @@ static void test_functions_def__is_sorted(void **unused)
     for (tb_fn_id id = (tb_fn_id)1; id < TB_FN_COUNT; id++) {
         const tb_fn_info *fn = tb_fn_get(id);
         uint32_t kind = fn->flags & (TB_FF_AGG | TB_FF_WINDOW | TB_FF_SET);
-        if (kind == last_kind && compare_capitals(fn->id, last) < 0) /* a new section may begin: SESSION lines */
+        if (kind == last_kind &&
+            compare_capitals(fn->id, last) < 0) /* a new section may begin: SESSION lines */
             assert_true(fn->flags & TB_FF_SESSION);
         last = fn->id;
         last_kind = kind;
@@ -180,10 +183,11 @@ static void add_properties(tb_buf *to, const tb_fn_info *fn)
         uint32_t flag;
         const char *word;
     } words[] = {
-        {TB_FF_STABLE, "stable"},     {TB_FF_VOLATILE, "volatile"},        {TB_FF_MAY_RAISE, "may fail"},
-        {TB_FF_LEAKPROOF, "leakproof"}, {TB_FF_AGG, "aggregate"},          {TB_FF_ORDERED_SET, "ordered set"},
-        {TB_FF_WINDOW, "window"},     {TB_FF_SET, "set"},                  {TB_FF_POLICY, "policies only"},
-        {TB_FF_SESSION, "session"},
+        {TB_FF_STABLE, "stable"},        {TB_FF_VOLATILE, "volatile"},
+        {TB_FF_MAY_RAISE, "may fail"},   {TB_FF_LEAKPROOF, "leakproof"},
+        {TB_FF_AGG, "aggregate"},        {TB_FF_ORDERED_SET, "ordered set"},
+        {TB_FF_WINDOW, "window"},        {TB_FF_SET, "set"},
+        {TB_FF_POLICY, "policies only"}, {TB_FF_SESSION, "session"},
     };
     bool any = false;
     bool plain = !(fn->flags & (TB_FF_AGG | TB_FF_WINDOW | TB_FF_STRICT));
@@ -282,12 +286,16 @@ static void test_docs__are_up_to_date(void **unused)
     snprintf(path, sizeof path, "%s/docs/functions.md", source);
     tb_buf_init(&want, 1 << 22);
     tb_buf_init(&have, 1 << 22);
-    tb_buf_puts(&want, "# Functions and operators\n\n"
-                       "Made from `core/functions.def` and `core/operators.def` by the unit test `test_func` "
-                       "(`TOMBOLO_UPDATE=1`); do not edit.\n\n"
-                       "Names, types and properties are PostgreSQL 15's; the functions of `docs/domain-functions.md` and "
-                       "those of roles and purposes are ours. A function gives NULL when an argument is NULL, unless it "
-                       "*takes NULL*.\n\n## Functions\n\n");
+    tb_buf_puts(
+        &want,
+        "# Functions and operators\n\n"
+        "Made from `core/functions.def` and `core/operators.def` by the unit test `test_func` "
+        "(`TOMBOLO_UPDATE=1`); do not edit.\n\n"
+        "Names, types and properties are PostgreSQL 15's; the functions of "
+        "`docs/domain-functions.md` and "
+        "those of roles and purposes are ours. A function gives NULL when an argument is NULL, "
+        "unless it "
+        "*takes NULL*.\n\n## Functions\n\n");
     write_functions(&want);
     tb_buf_puts(&want, "\n## Operators\n\n`-` on the left marks a prefix operator.\n\n");
     write_operators(&want);

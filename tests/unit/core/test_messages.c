@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The Chinese messages: each translates a text that stands in the sources, with the same conversions
- * in the same order, in valid UTF-8, and they are sorted.
+ * The Chinese messages: each translates a text that stands in the sources, with the same
+ * conversions in the same order, in valid UTF-8, and they are sorted.
  */
 #include "core/buf.h"
 #include "core/error.h"

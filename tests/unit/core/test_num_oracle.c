@@ -14,14 +14,49 @@
 enum { EXPRESSIONS = 100000, BATCH = 2000 };
 
 typedef enum op {
-    OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_DIVT, OP_POWER, OP_SQRT, OP_EXP, OP_LN, OP_LOG,
-    OP_ROUND, OP_TRUNC, OP_CEIL, OP_FLOOR, OP_TYPMOD, OP_CMP, OP_TRIM, OP_INT8, OP_FLOAT, OP_COUNT
+    OP_ADD,
+    OP_SUB,
+    OP_MUL,
+    OP_DIV,
+    OP_MOD,
+    OP_DIVT,
+    OP_POWER,
+    OP_SQRT,
+    OP_EXP,
+    OP_LN,
+    OP_LOG,
+    OP_ROUND,
+    OP_TRUNC,
+    OP_CEIL,
+    OP_FLOOR,
+    OP_TYPMOD,
+    OP_CMP,
+    OP_TRIM,
+    OP_INT8,
+    OP_FLOAT,
+    OP_COUNT
 } op;
 
 static const char *const sql_of_op[OP_COUNT] = {
-    "a + b", "a - b", "a * b", "a / b", "mod(a, b)", "div(a, b)", "power(a, b)", "sqrt(a)",
-    "exp(a)", "ln(a)", "log(a, b)", "round(a, b::int)", "trunc(a, b::int)", "ceil(a)", "floor(a)",
-    "a::numeric(20,6)", "(a > b)::int - (a < b)::int", "trim_scale(a)", "a::int8",
+    "a + b",
+    "a - b",
+    "a * b",
+    "a / b",
+    "mod(a, b)",
+    "div(a, b)",
+    "power(a, b)",
+    "sqrt(a)",
+    "exp(a)",
+    "ln(a)",
+    "log(a, b)",
+    "round(a, b::int)",
+    "trunc(a, b::int)",
+    "ceil(a)",
+    "floor(a)",
+    "a::numeric(20,6)",
+    "(a > b)::int - (a < b)::int",
+    "trim_scale(a)",
+    "a::int8",
     "a::float8::numeric",
 };
 
@@ -49,8 +84,9 @@ static int below(uint32_t n)
 
 static void random_number(char *to, int whole_max, int frac_max, bool sign)
 {
-    static const char *const fixed[] = {"0",   "1",    "-1",  "0.00", "1.000", "10", "100", "0.1",
-                                        "NaN", "Infinity", "-Infinity", "2", "0.5", "1e10", "1e-10"};
+    static const char *const fixed[] = {"0",         "1",   "-1",  "0.00", "1.000",
+                                        "10",        "100", "0.1", "NaN",  "Infinity",
+                                        "-Infinity", "2",   "0.5", "1e10", "1e-10"};
     if (rnd(30) == 0) {
         strcpy(to, fixed[rnd(TB_COUNT(fixed))]);
         return;
@@ -94,7 +130,8 @@ static void make(expression *e)
     }
 }
 
-static tb_rc calculate(tb_arena *a, op o, const tb_num *x, const tb_num *y, tb_num *r, tb_error *err)
+static tb_rc calculate(tb_arena *a, op o, const tb_num *x, const tb_num *y, tb_num *r,
+                       tb_error *err)
 {
     int64_t i = 0;
     switch (o) {

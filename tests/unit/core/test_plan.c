@@ -108,7 +108,8 @@ static void test_plan_each_expr__values(void **state)
 {
     (void)state;
     tb_plan *p = tb_plan_new(arena, TB_P_VALUES, NULL, NULL);
-    tb_colid ids[] = {tb_stmt_add_col(&stmt, "x", int4, true), tb_stmt_add_col(&stmt, "y", int4, true)};
+    tb_colid ids[] = {tb_stmt_add_col(&stmt, "x", int4, true),
+                      tb_stmt_add_col(&stmt, "y", int4, true)};
     tb_expr *r0[] = {num(1), num(1)}, *r1[] = {num(1), num(1)};
     tb_expr **rows[] = {r0, r1};
     p->values.nrows = 2;

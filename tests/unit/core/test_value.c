@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Values, batches, string modifiers, hidden values in messages, damaged binary messages, zones from many threads.
+ * Values, batches, string modifiers, hidden values in messages, damaged binary messages, zones from
+ * many threads.
  */
 #include "core/array.h"
 #include "core/io_binary.h"
@@ -59,7 +60,8 @@ static void test_type__names_round_trip(void **ctx)
 static void test_batch__holds_what_is_set(void **ctx)
 {
     (void)ctx;
-    const tb_type_id types[] = {TB_T_BOOL, TB_T_INT2, TB_T_INT8, TB_T_TEXT, TB_T_NUMERIC, TB_T_UUID};
+    const tb_type_id types[] = {TB_T_BOOL, TB_T_INT2,    TB_T_INT8,
+                                TB_T_TEXT, TB_T_NUMERIC, TB_T_UUID};
     tb_batch *b = tb_batch_create(types, TB_COUNT(types));
     for (int round = 0; round < 2; round++) {
         for (uint32_t i = 0; i < TB_BATCH_ROWS; i++) {
@@ -105,17 +107,21 @@ static void test_str_apply_typmod__assignment_and_cast(void **ctx)
         bool explicit_;
         const char *out; /* NULL = 22001 */
     } cases[] = {
-        {TB_T_VARCHAR, "abc", 3, false, "abc"},     {TB_T_VARCHAR, "abcd", 3, false, NULL},
-        {TB_T_VARCHAR, "abcd", 3, true, "abc"},     {TB_T_VARCHAR, "abc   ", 3, false, "abc"},
-        {TB_T_BPCHAR, "ab", 4, false, "ab  "},      {TB_T_BPCHAR, "日本語文字", 3, true, "日本語"},
-        {TB_T_BPCHAR, "日", 3, false, "日  "},      {TB_T_BPCHAR, "abcde", 3, false, NULL},
+        {TB_T_VARCHAR, "abc", 3, false, "abc"},
+        {TB_T_VARCHAR, "abcd", 3, false, NULL},
+        {TB_T_VARCHAR, "abcd", 3, true, "abc"},
+        {TB_T_VARCHAR, "abc   ", 3, false, "abc"},
+        {TB_T_BPCHAR, "ab", 4, false, "ab  "},
+        {TB_T_BPCHAR, "日本語文字", 3, true, "日本語"},
+        {TB_T_BPCHAR, "日", 3, false, "日  "},
+        {TB_T_BPCHAR, "abcde", 3, false, NULL},
         {TB_T_VARCHAR, "日本語文字列長い", 6, true, "日本語文字列"},
     };
     for (size_t i = 0; i < TB_COUNT(cases); i++) {
         tb_str out;
         tb_error err = {0};
-        tb_rc rc = tb_str_apply_typmod(arena, cases[i].type, tb_str_lit(cases[i].in), cases[i].n + 4,
-                                       cases[i].explicit_, &out, &err);
+        tb_rc rc = tb_str_apply_typmod(arena, cases[i].type, tb_str_lit(cases[i].in),
+                                       cases[i].n + 4, cases[i].explicit_, &out, &err);
         if (cases[i].out == NULL) {
             assert_int_equal(rc, TB_FAIL);
             assert_string_equal(tb_sqlstate(err.code), "22001");
@@ -135,9 +141,20 @@ static void test_text_in__hides_values(void **ctx)
     tb_arena *arena = tb_arena_create(0);
     tb_io_cx cx = make_cx(arena);
     cx.dt.hide_values = true;
-    static const char *const bad[] = {"QXZ", "99999999999999999999999999", "\"QXZ", "{QXZ", "\\xQXZ",
-                                      "{\"a\":QXZ}", "2024-99-99", "QXZ/QXZ", "1999-01-08 04:05:06 QXZ/QXZ",
-                                      "1999-01-01 00:00+99", "1e999999", "\xff\xfeQXZ", "(QXZ)", "{{1},{QXZ,2}}"};
+    static const char *const bad[] = {"QXZ",
+                                      "99999999999999999999999999",
+                                      "\"QXZ",
+                                      "{QXZ",
+                                      "\\xQXZ",
+                                      "{\"a\":QXZ}",
+                                      "2024-99-99",
+                                      "QXZ/QXZ",
+                                      "1999-01-08 04:05:06 QXZ/QXZ",
+                                      "1999-01-01 00:00+99",
+                                      "1e999999",
+                                      "\xff\xfeQXZ",
+                                      "(QXZ)",
+                                      "{{1},{QXZ,2}}"};
     for (int t = 1; t < TB_TYPE_COUNT; t++) {
         for (size_t i = 0; i < TB_COUNT(bad); i++) {
             for (int array = 0; array < 2; array++) {
@@ -157,7 +174,8 @@ static void test_text_in__hides_values(void **ctx)
     tb_arena_destroy(arena);
 }
 
-/* Every prefix and every single-byte change of good messages is either read or refused, never worse. */
+/* Every prefix and every single-byte change of good messages is either read or refused, never
+ * worse. */
 static void test_binary_in__damaged_messages(void **ctx)
 {
     (void)ctx;
@@ -165,11 +183,18 @@ static void test_binary_in__damaged_messages(void **ctx)
         tb_type_id type;
         const char *text;
     } good[] = {
-        {TB_T_NUMERIC, "-12345.678900"}, {TB_T_INTERVAL, "1 mon 2 days 3 us"}, {TB_T_JSONB, "{\"a\": [1]}"},
-        {TB_T_TIMESTAMPTZ, "2024-01-01"}, {TB_T_TIMETZ, "10:00+08"}, {TB_T_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
-        {TB_T_BOOL, "t"}, {TB_T_TID, "(1,2)"}, {TB_T_TEXT, "日本"},
+        {TB_T_NUMERIC, "-12345.678900"},
+        {TB_T_INTERVAL, "1 mon 2 days 3 us"},
+        {TB_T_JSONB, "{\"a\": [1]}"},
+        {TB_T_TIMESTAMPTZ, "2024-01-01"},
+        {TB_T_TIMETZ, "10:00+08"},
+        {TB_T_UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
+        {TB_T_BOOL, "t"},
+        {TB_T_TID, "(1,2)"},
+        {TB_T_TEXT, "日本"},
         {(tb_type_id)(TB_T_TEXT | TB_T_ARRAY_BIT), "{a,NULL,\"b c\"}"},
-        {(tb_type_id)(TB_T_NUMERIC | TB_T_ARRAY_BIT), "{{1,2},{3,4.5}}"}, {TB_T_INT2VECTOR, "1 2 3"},
+        {(tb_type_id)(TB_T_NUMERIC | TB_T_ARRAY_BIT), "{{1,2},{3,4.5}}"},
+        {TB_T_INT2VECTOR, "1 2 3"},
     };
     tb_arena *arena = tb_arena_create(0);
     tb_io_cx cx = make_cx(arena);
@@ -189,7 +214,8 @@ static void test_binary_in__damaged_messages(void **ctx)
             free(part);
             for (int change = 1; change < 256; change = change * 2 + 1) {
                 bytes[n] = (char)(wire.data[n] ^ change);
-                if (tb_binary_in(&cx, tb_type_of(good[i].type), bytes, wire.len, &again, &err) == TB_OK)
+                if (tb_binary_in(&cx, tb_type_of(good[i].type), bytes, wire.len, &again, &err) ==
+                    TB_OK)
                     write_text(&cx, good[i].type, &again.d);
             }
         }
@@ -229,12 +255,22 @@ static void test_record__round_trip(void **ctx)
 static void test_utf8__validation(void **ctx)
 {
     (void)ctx;
-    static const char *const bad[] = {"\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
-                                      "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xe4\xb8", "\xff", "\xc3("};
+    static const char *const bad[] = {"\xc0\x80",
+                                      "\xc1\xbf",
+                                      "\xe0\x80\x80",
+                                      "\xed\xa0\x80",
+                                      "\xf0\x80\x80\x80",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\x80",
+                                      "\xe4\xb8",
+                                      "\xff",
+                                      "\xc3("};
     for (size_t i = 0; i < TB_COUNT(bad); i++) {
         char text[64];
         for (int lead = 0; lead < 40; lead += 3) { /* at every position of the fast path */
-            int n = snprintf(text, sizeof text, "%.*s%s", lead, "0123456789abcdef0123456789abcdef01234567", bad[i]);
+            int n = snprintf(text, sizeof text, "%.*s%s", lead,
+                             "0123456789abcdef0123456789abcdef01234567", bad[i]);
             assert_int_equal(tb_utf8_valid_prefix(text, (size_t)n), lead);
         }
     }
@@ -251,8 +287,9 @@ static void test_utf8__validation(void **ctx)
 
 static void *find_zones(void *arg)
 {
-    static const char *const names[] = {"Asia/Shanghai", "europe/london", "UTC", "EST5EDT", "<+08>-8", "Foo/Bar",
-                                        "America/New_York", "Australia/Lord_Howe", "GMT", "Etc/GMT-14"};
+    static const char *const names[] = {
+        "Asia/Shanghai",    "europe/london",       "UTC", "EST5EDT",   "<+08>-8", "Foo/Bar",
+        "America/New_York", "Australia/Lord_Howe", "GMT", "Etc/GMT-14"};
     (void)arg;
     for (int i = 0; i < 200; i++) {
         const char *name = names[i % (int)TB_COUNT(names)];

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Values against vectors taken from real PostgreSQL 15: the .tsv files in vectors/, one case a line,
+ * Values against vectors taken from real PostgreSQL 15: the .tsv files in vectors/, one case a
+ * line,
  *
- *     time zone <TAB> operation <TAB> argument ... <TAB> = <TAB> result or "error SQLSTATE message / detail"
+ *     time zone <TAB> operation <TAB> argument ... <TAB> = <TAB> result
  *
- * Tabs, newlines and backslashes inside fields are written \t \n \\. The operations are the table below: the SQL that
- * PostgreSQL evaluates ($1, $2 ... are the arguments as literals) and the C function that must agree.
+ * where an error is written "error SQLSTATE message / detail".
  *
- * With TOMBOLO_ORACLE set the results are asked from PostgreSQL again and compared with the file as well;
- * with TOMBOLO_UPDATE=1 on top they are written into the file.
+ * Tabs, newlines and backslashes inside fields are written \t \n \\. The operations are the table
+ * below: the SQL that PostgreSQL evaluates ($1, $2 ... are the arguments as literals) and the C
+ * function that must agree.
+ *
+ * With TOMBOLO_ORACLE set the results are asked from PostgreSQL again and compared with the file as
+ * well; with TOMBOLO_UPDATE=1 on top they are written into the file.
  */
 #include "core/array.h"
 #include "core/buf.h"
@@ -51,10 +55,10 @@ static tb_type parse_type(const char *name)
     if (name[n] == '(') {
         int a = 0, b = 0;
         sscanf(name + n, "(%d,%d)", &a, &b);
-        t.typmod = t.id == TB_T_NUMERIC    ? tb_typmod_make_numeric(a, b)
-                   : t.id == TB_T_INTERVAL ? tb_typmod_make_interval(TB_IVM_FULL, a)
+        t.typmod = t.id == TB_T_NUMERIC      ? tb_typmod_make_numeric(a, b)
+                   : t.id == TB_T_INTERVAL   ? tb_typmod_make_interval(TB_IVM_FULL, a)
                    : tb_type_is_string(t.id) ? a + 4
-                                           : a;
+                                             : a;
     }
     if (strstr(name, "[]") != NULL)
         t.id = tb_type_array_of(t.id);
@@ -88,7 +92,8 @@ static tb_rc op_in(call *c)
     tb_buf_init(&wire, 1 << 20);
     tb_error err = {0};
     if (tb_binary_out(&c->cx, type, &v.d, &wire, &err) == TB_OK && type.id != TB_T_PG_NODE_TREE) {
-        if (tb_binary_in(&c->cx, tb_type_of(type.id), tb_buf_cstr(&wire), wire.len, &again, &err) != TB_OK)
+        if (tb_binary_in(&c->cx, tb_type_of(type.id), tb_buf_cstr(&wire), wire.len, &again, &err) !=
+            TB_OK)
             fail_msg("binary %s: %s", c->arg[1], err.message);
         v = again;
     }
@@ -175,8 +180,8 @@ static tb_rc op_extract(call *c)
     tb_type type = parse_type(c->arg[1]);
     tb_value v, r;
     TB_TRY(arg_in(c, 2, type, &v));
-    TB_TRY(tb_extract(c->cx.arena, c->arg[0], c->len[0], type.id, &v.d, c->cx.dt.tz, &r.d.num, &r.null,
-                      c->err));
+    TB_TRY(tb_extract(c->cx.arena, c->arg[0], c->len[0], type.id, &v.d, c->cx.dt.tz, &r.d.num,
+                      &r.null, c->err));
     return r.null ? (tb_buf_puts(c->out, "NULL"), TB_OK) : result(c, TB_T_NUMERIC, r.d);
 }
 
@@ -185,7 +190,8 @@ static tb_rc op_date_part(call *c)
     tb_type type = parse_type(c->arg[1]);
     tb_value v, r;
     TB_TRY(arg_in(c, 2, type, &v));
-    TB_TRY(tb_date_part(c->arg[0], c->len[0], type.id, &v.d, c->cx.dt.tz, &r.d.f64, &r.null, c->err));
+    TB_TRY(
+        tb_date_part(c->arg[0], c->len[0], type.id, &v.d, c->cx.dt.tz, &r.d.f64, &r.null, c->err));
     return r.null ? (tb_buf_puts(c->out, "NULL"), TB_OK) : result(c, TB_T_FLOAT8, r.d);
 }
 
@@ -252,7 +258,8 @@ static tb_rc op_justify(call *c)
 
 static tb_rc op_interval_style(call *c)
 {
-    static const char *const styles[] = {"postgres", "postgres_verbose", "sql_standard", "iso_8601"};
+    static const char *const styles[] = {"postgres", "postgres_verbose", "sql_standard",
+                                         "iso_8601"};
     ARG(1, INTERVAL, a);
     for (int i = 0; i < 4; i++)
         if (strcmp(styles[i], c->arg[0]) == 0)
@@ -531,7 +538,9 @@ static const operation operations[] = {
      "(nullif($3, 'NULL')::date, nullif($4, 'NULL')::date))::text, 'NULL')",
      op_overlaps},
     {"array_cat", "array_cat($1::int[], $2::int[])", op_array_cat},
-    {"array_add", "case $1 when 'append' then array_append($2::text[], $3) else array_prepend($3, $2::text[]) end",
+    {"array_add",
+     "case $1 when 'append' then array_append($2::text[], $3) else array_prepend($3, $2::text[]) "
+     "end",
      op_array_add},
     {"slice1", "($1::int[])[%2:%3]", op_array_slice},
     {"slice2", "($1::int[])[%2:%3][%4:%5]", op_array_slice},
@@ -635,7 +644,8 @@ static void store(const char *path, const vectors *all)
 {
     FILE *f = fopen(path, "w");
     assert_non_null(f);
-    fputs("# time zone, operation, arguments, =, what PostgreSQL 15 says (see test_vectors.c)\n", f);
+    fputs("# time zone, operation, arguments, =, what PostgreSQL 15 says (see test_vectors.c)\n",
+          f);
     for (uint32_t i = 0; i < all->n; i++) {
         const vector *v = &all->at[i];
         fprintf(f, "%s\t%s", v->zone, v->op->name);
@@ -681,19 +691,24 @@ static const char *sql_of(PGconn *conn, tb_arena *arena, const vector *v)
 static void ask(PGconn *conn, tb_arena *arena, vectors *all, bool update)
 {
     PQclear(oracle_query(
-        conn, "create function pg_temp.styled(style text, v text) returns text language plpgsql as $$"
-              "begin perform set_config('intervalstyle', 'postgres', true); declare i interval := v; begin "
-              "perform set_config('intervalstyle', style, true); return i::text; end; end $$;"
-              "create function pg_temp.evaluate(zone text, query text) returns text language plpgsql as $$"
-              "declare r text; m text; d text; begin perform set_config('timezone', zone, true);"
-              "execute query into r; perform set_config('intervalstyle', 'postgres', true); return r;"
-              "exception when others then get stacked diagnostics m = message_text, d = pg_exception_detail;"
-              "return 'error ' || sqlstate || ' ' || m || case when d <> '' then ' / ' || d else '' end;"
-              "end $$"));
+        conn,
+        "create function pg_temp.styled(style text, v text) returns text language plpgsql as $$"
+        "begin perform set_config('intervalstyle', 'postgres', true); declare i interval := v; "
+        "begin "
+        "perform set_config('intervalstyle', style, true); return i::text; end; end $$;"
+        "create function pg_temp.evaluate(zone text, query text) returns text language plpgsql as "
+        "$$"
+        "declare r text; m text; d text; begin perform set_config('timezone', zone, true);"
+        "execute query into r; perform set_config('intervalstyle', 'postgres', true); return r;"
+        "exception when others then get stacked diagnostics m = message_text, d = "
+        "pg_exception_detail;"
+        "return 'error ' || sqlstate || ' ' || m || case when d <> '' then ' / ' || d else '' end;"
+        "end $$"));
     for (uint32_t i = 0; i < all->n; i++) {
         vector *v = &all->at[i];
         const char *params[] = {v->zone, sql_of(conn, arena, v)};
-        PGresult *r = PQexecParams(conn, "select pg_temp.evaluate($1, $2)", 2, NULL, params, NULL, NULL, 0);
+        PGresult *r =
+            PQexecParams(conn, "select pg_temp.evaluate($1, $2)", 2, NULL, params, NULL, NULL, 0);
         if (PQresultStatus(r) != PGRES_TUPLES_OK)
             fail_msg("%s: %s", params[1], PQerrorMessage(conn));
         const char *now = tb_arena_strdup(arena, PQgetvalue(r, 0, 0));
@@ -734,8 +749,8 @@ static void test_file(const char *name)
 {
     const char *root = getenv("TOMBOLO_SOURCE");
     tb_arena *arena = tb_arena_create(0);
-    const char *path = tb_arena_printf(arena, "%s/tests/unit/core/vectors/%s",
-                                       root == NULL ? "." : root, name);
+    const char *path =
+        tb_arena_printf(arena, "%s/tests/unit/core/vectors/%s", root == NULL ? "." : root, name);
     vectors all = {0};
     load(arena, path, &all);
     const char *where = getenv("TOMBOLO_ORACLE");

@@ -64,7 +64,9 @@ static tb_rc fake_next(tb_scan *s, tb_batch *b, tb_error *err)
         memcpy(bytes, text, (size_t)len);
         tb_vector_set(&b->cols[0], b->nrows, tb_value_int8(s->at));
         if (b->ncols > 1)
-            tb_vector_set(&b->cols[1], b->nrows, s->at % 7 == 0 ? tb_value_null() : tb_value_int4((int32_t)(s->at % s->modulus)));
+            tb_vector_set(&b->cols[1], b->nrows,
+                          s->at % 7 == 0 ? tb_value_null()
+                                         : tb_value_int4((int32_t)(s->at % s->modulus)));
         if (b->ncols > 2)
             tb_vector_set(&b->cols[2], b->nrows, tb_value_str(tb_str_make(bytes, (size_t)len)));
     }
@@ -83,7 +85,8 @@ static void fake_close(tb_scan *s)
     free(s);
 }
 
-static uint32_t fake_partition(tb_conn *conn, const tb_fragment *f, uint32_t max, tb_scan_range *ranges)
+static uint32_t fake_partition(tb_conn *conn, const tb_fragment *f, uint32_t max,
+                               tb_scan_range *ranges)
 {
     kit *k = conn->k;
     long long n;
@@ -102,8 +105,8 @@ static const tb_connector_ops fake_ops = {.driver = "fake",
                                           .close = fake_close,
                                           .partition = fake_partition};
 
-static tb_rc fake_acquire(void *ctx, const tb_server *server, const tb_subject *subject, const tb_connector_ops **ops,
-                          tb_conn **conn, tb_error *err)
+static tb_rc fake_acquire(void *ctx, const tb_server *server, const tb_subject *subject,
+                          const tb_connector_ops **ops, tb_conn **conn, tb_error *err)
 {
     kit *k = ctx;
     (void)server;
@@ -133,7 +136,8 @@ void kit_init(kit *k)
 {
     *k = (kit){.arena = tb_arena_create(0)};
     k->env = (tb_env){.tz = tb_tz_utc(), .timezone = "UTC", .extra_float_digits = 1};
-    k->stmt = (tb_stmt){.arena = k->arena, .sql = "test", .sql_len = 4, .env = &k->env, .eval = tb_exec_eval};
+    k->stmt = (tb_stmt){
+        .arena = k->arena, .sql = "test", .sql_len = 4, .env = &k->env, .eval = tb_exec_eval};
     snprintf(k->stmt.query_id, sizeof k->stmt.query_id, "%032x", 7);
     tb_list_push(k->arena, &k->stmt.cols, ((tb_colinfo){0}));
     k->host = (tb_exec_host){.ctx = k,
@@ -281,7 +285,8 @@ tb_plan *kit_project(kit *k, tb_plan *in, uint32_t n, ...)
     for (uint32_t i = 0; i < total; i++) {
         tb_expr *e = i < in->nout ? kit_ref(k, in->out[i]) : va_arg(ap, tb_expr *);
         items[i].expr = e;
-        items[i].out = out[i] = i < in->nout ? in->out[i] : tb_stmt_add_col(&k->stmt, "e", e->type, true);
+        items[i].out = out[i] =
+            i < in->nout ? in->out[i] : tb_stmt_add_col(&k->stmt, "e", e->type, true);
     }
     va_end(ap);
     tb_plan_set_out(k->arena, p, out, total);
@@ -322,7 +327,8 @@ static tb_plan *new_join(kit *k, tb_join_type type, tb_plan *left, tb_plan *righ
 {
     tb_plan *p = tb_plan_new(k->arena, TB_P_JOIN, left, right);
     TB_LIST(tb_colid) out = {0};
-    bool only_left = type == TB_JOIN_SEMI || type == TB_JOIN_ANTI || type == TB_JOIN_NULL_ANTI || type == TB_JOIN_MARK;
+    bool only_left = type == TB_JOIN_SEMI || type == TB_JOIN_ANTI || type == TB_JOIN_NULL_ANTI ||
+                     type == TB_JOIN_MARK;
     for (uint32_t i = 0; i < left->nout; i++)
         tb_list_push(k->arena, &out, left->out[i]);
     for (uint32_t i = 0; i < right->nout && !only_left; i++)
@@ -380,14 +386,19 @@ tb_agg *kit_agg_add(kit *k, tb_plan *agg, tb_fn_id fn, const char *type, uint32_
     tb_agg *aggs = TB_NEW_ARRAY(k->arena, tb_agg, n + 1);
     if (n > 0)
         memcpy(aggs, agg->agg.aggs, n * sizeof *aggs);
-    tb_colid *args = TB_NEW_ARRAY(k->arena, tb_colid, nargs + 1), *out = TB_NEW_ARRAY(k->arena, tb_colid, agg->nout + 1);
+    tb_colid *args = TB_NEW_ARRAY(k->arena, tb_colid, nargs + 1),
+             *out = TB_NEW_ARRAY(k->arena, tb_colid, agg->nout + 1);
     va_list ap;
     va_start(ap, nargs);
     for (uint32_t i = 0; i < nargs; i++)
         args[i] = va_arg(ap, tb_colid);
     va_end(ap);
-    aggs[n] = (tb_agg){
-        .out = kit_col(k, type), .fn = fn, .type = kit_type(type), .nargs = nargs, .args = args, .pos = -1};
+    aggs[n] = (tb_agg){.out = kit_col(k, type),
+                       .fn = fn,
+                       .type = kit_type(type),
+                       .nargs = nargs,
+                       .args = args,
+                       .pos = -1};
     if (agg->nout > 0)
         memcpy(out, agg->out, agg->nout * sizeof *out);
     out[agg->nout] = aggs[n].out;
@@ -405,7 +416,8 @@ tb_plan *kit_sort(kit *k, tb_plan *in, const char *spec, ...)
     va_list ap;
     va_start(ap, spec);
     for (uint32_t i = 0; i < n; i++)
-        keys[i] = (tb_sort_key){.col = va_arg(ap, tb_colid), .desc = spec[i] == '-', .nulls_first = spec[i] == '-'};
+        keys[i] = (tb_sort_key){
+            .col = va_arg(ap, tb_colid), .desc = spec[i] == '-', .nulls_first = spec[i] == '-'};
     va_end(ap);
     tb_plan_set_out(k->arena, p, in->out, in->nout);
     p->sort.n = n;
@@ -446,7 +458,8 @@ tb_plan *kit_fragment(kit *k, int64_t n, int32_t modulus)
     f->sql = tb_arena_printf(k->arena, "%lld %d", (long long)n, modulus);
     f->whole_table_scan = true;
     tb_list_push(k->arena, &k->stmt.fragments, f);
-    tb_plan *p = tb_plan_new(k->arena, TB_P_FRAGMENT, tb_plan_new(k->arena, TB_P_EMPTY, NULL, NULL), NULL);
+    tb_plan *p =
+        tb_plan_new(k->arena, TB_P_FRAGMENT, tb_plan_new(k->arena, TB_P_EMPTY, NULL, NULL), NULL);
     tb_colid cols[] = {kit_col(k, "int8"), kit_col(k, "int4"), kit_col(k, "text")};
     tb_plan_set_out(k->arena, p, cols, 3);
     p->fragment = f;
@@ -546,7 +559,8 @@ static void run_matrix(kit *k, tb_plan *p, const char *rows, bool sorted)
         if (sorted)
             got = kit_sorted(k, got);
         if (strcmp(got, rows) != 0) {
-            fprintf(stderr, "batch %u threads %u memory %zu\n", matrix[i].batch, matrix[i].threads, matrix[i].memory);
+            fprintf(stderr, "batch %u threads %u memory %zu\n", matrix[i].batch, matrix[i].threads,
+                    matrix[i].memory);
             if (k->err.code != TB_E_SUCCESS)
                 fprintf(stderr, "%s (%s:%d)\n", k->err.message, k->err.file, k->err.line);
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Domain and mask functions against demo/vectors.csv, and what a session's functions read from tb_env.
+ * Domain and mask functions against demo/vectors.csv, and what a session's functions read from
+ * tb_env.
  */
 #include "core/stmt.h"
 #include "core/utf8.h"
@@ -18,7 +19,8 @@ static const uint8_t token_key[32] = {0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 
                                       0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b};
 
 /* "text", "\N" or "ERROR sqlstate". Arguments are texts, NULL = null. */
-static void call(const tb_env *env, tb_fn_id id, uint32_t nargs, const char *const *text, char *out, size_t cap)
+static void call(const tb_env *env, tb_fn_id id, uint32_t nargs, const char *const *text, char *out,
+                 size_t cap)
 {
     const tb_fn_info *fn = tb_fn_get(id);
     tb_arena *arena = tb_arena_create(0);
@@ -30,10 +32,20 @@ static void call(const tb_env *env, tb_fn_id id, uint32_t nargs, const char *con
     for (uint32_t i = 0; i < nargs; i++) {
         null = null || text[i] == NULL;
         if (text[i] != NULL)
-            assert_int_equal(tb_text_in(&io, tb_type_of(fn->args[i]), text[i], strlen(text[i]), &args[i], &err), TB_OK);
+            assert_int_equal(
+                tb_text_in(&io, tb_type_of(fn->args[i]), text[i], strlen(text[i]), &args[i], &err),
+                TB_OK);
     }
-    tb_fn_cx cx = {.arena = arena, .env = env, .fn = id, .nargs = fn->nargs, .argtype = fn->args, .ret = fn->ret,
-                   .ret_typmod = -1, .hide_values = true, .memo = arena, .err = &err};
+    tb_fn_cx cx = {.arena = arena,
+                   .env = env,
+                   .fn = id,
+                   .nargs = fn->nargs,
+                   .argtype = fn->args,
+                   .ret = fn->ret,
+                   .ret_typmod = -1,
+                   .hide_values = true,
+                   .memo = arena,
+                   .err = &err};
     if (null && (fn->flags & TB_FF_STRICT)) {
         snprintf(out, cap, "\\N");
     } else if (tb_exec_scalar(id)(&cx, args, &ret) != TB_OK) {
@@ -145,7 +157,8 @@ static void test_domain_functions__vectors(void **unused)
 
 /* ---- beyond the vectors ---- */
 
-static void check(const tb_env *env, tb_fn_id id, uint32_t n, const char *const *args, const char *want)
+static void check(const tb_env *env, tb_fn_id id, uint32_t n, const char *const *args,
+                  const char *want)
 {
     char got[MAX_LINE];
     call(env, id, n, args, got, sizeof got);
@@ -160,9 +173,11 @@ static void check(const tb_env *env, tb_fn_id id, uint32_t n, const char *const 
 static void test_mask_token__is_hmac_sha256(void **unused)
 {
     (void)unused;
-    /* RFC 4231, test case 1: key of 20 bytes 0x0b; HMAC pads keys with zeros, so 32 bytes with 12 zeros are the same. */
+    /* RFC 4231, test case 1: key of 20 bytes 0x0b; HMAC pads keys with zeros, so 32 bytes with 12
+     * zeros are the same. */
     tb_env env = {.token_key = token_key}, bare = {.token_key = NULL};
-    CHECK(&env, MASK_TOKEN, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", "Hi There");
+    CHECK(&env, MASK_TOKEN, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+          "Hi There");
     CHECK(&env, MASK_TOKEN, "\\N", NULL);
     CHECK(&bare, MASK_TOKEN, "ERROR 55000", "Hi There");
 }
@@ -215,7 +230,12 @@ static void test_session_functions__come_from_the_environment(void **unused)
 {
     (void)unused;
     static const char *path[] = {"sales", "public"};
-    tb_env env = {.user = "u", .role = "r", .database = "d", .search_path = path, .nsearch_path = 2, .backend_pid = 7,
+    tb_env env = {.user = "u",
+                  .role = "r",
+                  .database = "d",
+                  .search_path = path,
+                  .nsearch_path = 2,
+                  .backend_pid = 7,
                   .session_scalar = fake_session};
     check(&env, TB_FN_CURRENT_USER, 0, NULL, "r");
     check(&env, TB_FN_SESSION_USER, 0, NULL, "u");
@@ -224,7 +244,8 @@ static void test_session_functions__come_from_the_environment(void **unused)
     CHECK(&env, CURRENT_SCHEMAS, "{sales,public}", "f");
     check(&env, TB_FN_PG_BACKEND_PID, 0, NULL, "7");
     check(&env, TB_FN_VERSION, 0, NULL, "fake");
-    check(&env, TB_FN_TXID_CURRENT, 0, NULL, "ERROR 0A000"); /* the fake server has no body for it */
+    check(&env, TB_FN_TXID_CURRENT, 0, NULL,
+          "ERROR 0A000"); /* the fake server has no body for it */
     check(&env, TB_FN_CURRENT_PURPOSE, 0, NULL, "\\N");
     CHECK(&env, IS_ROLE_IN_SESSION, "f", "anybody");
     CHECK(&env, CURRENT_SETTING_TEXT, "ERROR 42704", "no.such");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Regular expressions: fixed cases, and random patterns whose matches and captures equal PostgreSQL's.
+ * Regular expressions: fixed cases, and random patterns whose matches and captures equal
+ * PostgreSQL's.
  */
 #include "core/utf8.h"
 #include "executor/regex.h"
@@ -29,7 +30,8 @@ static size_t decode(const char *s, uint32_t *to)
     return n;
 }
 
-/* All captures of the first match, or of the whole match when there are none, as their text: "{a}{b}{-}". */
+/* All captures of the first match, or of the whole match when there are none, as their text:
+ * "{a}{b}{-}". */
 static void search(const char *pattern, const char *subject, unsigned flags, outcome *o)
 {
     tbi_regex *re;
@@ -58,7 +60,8 @@ static void search(const char *pattern, const char *subject, unsigned flags, out
         if (spans[i].from < 0)
             snprintf(part, sizeof part, "{-}");
         else
-            snprintf(part, sizeof part, "{%d:%d}", (int)spans[i].from, (int)(spans[i].to - spans[i].from));
+            snprintf(part, sizeof part, "{%d:%d}", (int)spans[i].from,
+                     (int)(spans[i].to - spans[i].from));
         len = strlen(o->text);
         assert_true(len + strlen(part) < sizeof o->text);
         strcat(o->text, part);
@@ -190,7 +193,8 @@ static void random_branches(tb_buf *p, int depth, int *captures);
 
 static void random_atom(tb_buf *p, int depth, int *captures)
 {
-    static const char *const plain[] = {"a", "b", "c", ".", "[ab]", "[^a]", "\\w", "[[:alpha:]]", "é", "[b-é]"};
+    static const char *const plain[] = {"a",    "b",   "c",           ".", "[ab]",
+                                        "[^a]", "\\w", "[[:alpha:]]", "é", "[b-é]"};
     if (depth > 0 && rnd(3) == 0) {
         bool capture = rnd(3) != 0 && *captures < 8;
         *captures += capture;
@@ -204,8 +208,9 @@ static void random_atom(tb_buf *p, int depth, int *captures)
 
 static void random_branches(tb_buf *p, int depth, int *captures)
 {
-    static const char *const quantifiers[] = {"*", "+", "?", "*?", "+?", "??", "{2}", "{1,2}", "{0,2}?", "{2,}", "{1,1}?",
-                                              "{0}", "{1,1}", "{2}?"};
+    static const char *const quantifiers[] = {"*",      "+",   "?",     "*?",     "+?",
+                                              "??",     "{2}", "{1,2}", "{0,2}?", "{2,}",
+                                              "{1,1}?", "{0}", "{1,1}", "{2}?"};
     static const char *const constraints[] = {"^", "$", "\\y", "\\m"};
     uint32_t branches = rnd(4) == 0 ? 2 + rnd(2) : 1;
     for (uint32_t i = 0; i < branches; i++) {
@@ -233,7 +238,8 @@ static void random_subject(char *to)
         strcat(to, letters[rnd(TB_COUNT(letters))]);
 }
 
-/* The same from PostgreSQL: position and length of the match and every capture, through regexp_instr. */
+/* The same from PostgreSQL: position and length of the match and every capture, through
+ * regexp_instr. */
 static const char prepare_sql[] =
     "create function pg_temp.re_try(s text, p text, n int) returns text language plpgsql as $f$\n"
     "declare r text := '='; f int; t int; m text[];\n"
@@ -275,8 +281,8 @@ static uint32_t compare(PGconn *conn, const sample *s, uint32_t n)
         if (strcmp(PQgetvalue(r, (int)i, 0), s[i].ours.text) == 0)
             continue;
         if (++wrong <= 30)
-            fprintf(stderr, "/%s/ on \"%s\"\n    ours   %s %s\n    theirs %s\n", s[i].pattern, s[i].subject,
-                    s[i].ours.text, s[i].ours.message, PQgetvalue(r, (int)i, 0));
+            fprintf(stderr, "/%s/ on \"%s\"\n    ours   %s %s\n    theirs %s\n", s[i].pattern,
+                    s[i].subject, s[i].ours.text, s[i].ours.message, PQgetvalue(r, (int)i, 0));
     }
     PQclear(r);
     tb_buf_fini(&sql);

@@ -28,7 +28,8 @@ static void test_cte__read_twice(void **state)
     kit_init(&k);
     tb_plan *def = kit_rows(&k, "int4 text", "1,a;2,b");
     tb_plan *a = cte_ref(&k, 3, def, "t"), *b = cte_ref(&k, 3, def, "t");
-    tb_plan *body = kit_loop(&k, TB_JOIN_INNER, a, b, kit_op(&k, "<=", kit_ref(&k, a->out[0]), kit_ref(&k, b->out[0])));
+    tb_plan *body = kit_loop(&k, TB_JOIN_INNER, a, b,
+                             kit_op(&k, "<=", kit_ref(&k, a->out[0]), kit_ref(&k, b->out[0])));
     tb_plan *p = tb_plan_new(k.arena, TB_P_CTE, def, body);
     tb_plan_set_out(k.arena, p, body->out, body->nout);
     p->cte.id = 3;
@@ -37,7 +38,8 @@ static void test_cte__read_twice(void **state)
 }
 
 /* WITH RECURSIVE r(n) AS (base UNION [ALL] SELECT n + 1 FROM r WHERE n < last) */
-static tb_plan *counter(kit *k, const char *base_rows, const char *last, bool all, tb_plan **ref_out)
+static tb_plan *counter(kit *k, const char *base_rows, const char *last, bool all,
+                        tb_plan **ref_out)
 {
     tb_plan *base = kit_rows(k, "int4", base_rows);
     tb_plan *p = tb_plan_new(k->arena, TB_P_RECURSIVE, base, base);
@@ -45,8 +47,10 @@ static tb_plan *counter(kit *k, const char *base_rows, const char *last, bool al
     tb_plan_set_out(k->arena, p, &col, 1);
     tb_plan *ref = cte_ref(k, 5, p, "r"), *step = ref;
     if (last != NULL)
-        step = kit_filter(k, ref, kit_op(k, "<", kit_ref(k, ref->out[0]), kit_const(k, "int4", last)));
-    step = kit_project(k, step, 1, kit_op(k, "+", kit_ref(k, ref->out[0]), kit_const(k, "int4", "1")));
+        step =
+            kit_filter(k, ref, kit_op(k, "<", kit_ref(k, ref->out[0]), kit_const(k, "int4", last)));
+    step =
+        kit_project(k, step, 1, kit_op(k, "+", kit_ref(k, ref->out[0]), kit_const(k, "int4", "1")));
     p->in[1] = step;
     p->recursive.id = 5;
     p->recursive.all = all;
@@ -80,7 +84,8 @@ static void test_recursive__join_keeps_what_does_not_change(void **state)
     tb_plan *p = counter(&k, "1", NULL, false, &ref);
     tb_plan *edges = kit_fragment(&k, 6, 4); /* (1,1) (2,2) (3,3) (4,0) (5,1) (6,2) */
     tb_plan *j = kit_join(&k, TB_JOIN_INNER, edges, ref, edges->out[1], ref->out[0]);
-    tb_plan *step = kit_project(&k, j, 1, kit_call(&k, TB_FN_INT4_INT8, "int4", 1, kit_ref(&k, edges->out[0])));
+    tb_plan *step =
+        kit_project(&k, j, 1, kit_call(&k, TB_FN_INT4_INT8, "int4", 1, kit_ref(&k, edges->out[0])));
     p->in[1] = step;
     p->recursive.right = &step->out[step->nout - 1];
     kit_expect_sorted(&k, p, "1\n5\n");
@@ -110,7 +115,8 @@ static void test_lateral__series_per_row(void **state)
     tb_plan *p = kit_loop(&k, TB_JOIN_INNER, l, r, NULL);
     p->join.lateral = true;
     kit_expect(&k, p, "2|a|1\n2|a|2\n3|d|1\n3|d|2\n3|d|3\n3|e|1\n3|e|2\n3|e|3\n");
-    p = kit_loop(&k, TB_JOIN_LEFT, l, r, kit_op(&k, ">", kit_ref(&k, r->out[0]), kit_const(&k, "int4", "2")));
+    p = kit_loop(&k, TB_JOIN_LEFT, l, r,
+                 kit_op(&k, ">", kit_ref(&k, r->out[0]), kit_const(&k, "int4", "2")));
     p->join.lateral = true;
     kit_expect(&k, p, "2|a|~\n0|b|~\n~|c|~\n3|d|3\n3|e|3\n");
     /* an aggregate of the row's series, as a scalar subquery */
@@ -124,7 +130,8 @@ static void test_lateral__series_per_row(void **state)
     tb_plan *inner = kit_join(&k, TB_JOIN_INNER, r, names, r->out[0], names->out[0]);
     p = kit_loop(&k, TB_JOIN_INNER, l, inner, NULL);
     p->join.lateral = true;
-    kit_expect_sorted(&k, p, "2|a|1|1|one\n2|a|2|2|two\n3|d|1|1|one\n3|d|2|2|two\n3|e|1|1|one\n3|e|2|2|two\n");
+    kit_expect_sorted(
+        &k, p, "2|a|1|1|one\n2|a|2|2|two\n3|d|1|1|one\n3|d|2|2|two\n3|e|1|1|one\n3|e|2|2|two\n");
     kit_fini(&k);
 }
 
@@ -150,11 +157,14 @@ static void test_func__rows_from_and_ordinality(void **state)
     kit k;
     kit_init(&k);
     tb_plan *p = tb_plan_new(k.arena, TB_P_FUNC, NULL, NULL);
-    tb_colid a = kit_col(&k, "int4"), b = kit_col(&k, "text"), c = kit_col(&k, "text"), n = kit_col(&k, "int8");
+    tb_colid a = kit_col(&k, "int4"), b = kit_col(&k, "text"), c = kit_col(&k, "text"),
+             n = kit_col(&k, "int8");
     tb_colid kv[] = {b, c}, out[] = {a, b, c, n};
     tb_func_item items[] = {
         {kit_call(&k, TB_FN_UNNEST, "int4", 1, kit_const(&k, "int4[]", "{7,NULL,9}")), 1, &a},
-        {kit_call(&k, TB_FN_JSONB_EACH_TEXT, "record", 1, kit_const(&k, "jsonb", "{\"x\": 1, \"y\": [2]}")), 2, kv},
+        {kit_call(&k, TB_FN_JSONB_EACH_TEXT, "record", 1,
+                  kit_const(&k, "jsonb", "{\"x\": 1, \"y\": [2]}")),
+         2, kv},
     };
     p->func.n = 2;
     p->func.items = items;
@@ -185,7 +195,8 @@ static void test_project_set__side_by_side_and_nested(void **state)
     tb_plan *v = kit_rows(&k, "int4", "2;0;1");
     tb_expr *one = kit_const(&k, "int4", "1"), *x = kit_ref(&k, v->out[0]);
     tb_expr *to_x = kit_call(&k, TB_FN_GENERATE_SERIES_INT4_INT4, "int4", 2, one, x);
-    tb_expr *to_3 = kit_call(&k, TB_FN_GENERATE_SERIES_INT4_INT4, "int4", 2, one, kit_const(&k, "int4", "3"));
+    tb_expr *to_3 =
+        kit_call(&k, TB_FN_GENERATE_SERIES_INT4_INT4, "int4", 2, one, kit_const(&k, "int4", "3"));
     tb_expr *plus = kit_op(&k, "+", to_x, kit_const(&k, "int4", "10"));
     tb_expr *e[] = {x, plus};
     kit_expect(&k, set_project(&k, v, 2, e), "2|11\n2|12\n1|11\n");
@@ -193,7 +204,8 @@ static void test_project_set__side_by_side_and_nested(void **state)
     kit_expect(&k, set_project(&k, v, 2, e2), "1|1\n2|2\n~|3\n~|1\n~|2\n~|3\n1|1\n~|2\n~|3\n");
     /* select generate_series(1,2), generate_series(1, generate_series(1,3)) in PostgreSQL 15 */
     tb_plan *row = tb_plan_new(k.arena, TB_P_ROW, NULL, NULL);
-    tb_expr *to_2 = kit_call(&k, TB_FN_GENERATE_SERIES_INT4_INT4, "int4", 2, one, kit_const(&k, "int4", "2"));
+    tb_expr *to_2 =
+        kit_call(&k, TB_FN_GENERATE_SERIES_INT4_INT4, "int4", 2, one, kit_const(&k, "int4", "2"));
     tb_expr *nested = kit_call(&k, TB_FN_GENERATE_SERIES_INT4_INT4, "int4", 2, one, to_3);
     tb_expr *e3[] = {to_2, nested};
     kit_expect(&k, set_project(&k, row, 2, e3), "1|1\n2|1\n2|2\n~|1\n~|2\n~|3\n");
@@ -219,23 +231,34 @@ static void test_sets__bodies(void **state)
     (void)state;
     kit k;
     kit_init(&k);
-    check_set(&k, TB_FN_GENERATE_SERIES_INT4_INT4_INT4, "int4", "5\n3\n1\n", 3, "int4", "5", "int4", "1", "int4", "-2");
-    check_set(&k, TB_FN_GENERATE_SERIES_INT4_INT4_INT4, "int4", "ERROR 22023\n", 3, "int4", "5", "int4", "1", "int4", "0");
-    check_set(&k, TB_FN_GENERATE_SERIES_INT4_INT4_INT4, "int4", "2147483646\n", 3, "int4", "2147483646", "int4", "2147483647", "int4", "5");
+    check_set(&k, TB_FN_GENERATE_SERIES_INT4_INT4_INT4, "int4", "5\n3\n1\n", 3, "int4", "5", "int4",
+              "1", "int4", "-2");
+    check_set(&k, TB_FN_GENERATE_SERIES_INT4_INT4_INT4, "int4", "ERROR 22023\n", 3, "int4", "5",
+              "int4", "1", "int4", "0");
+    check_set(&k, TB_FN_GENERATE_SERIES_INT4_INT4_INT4, "int4", "2147483646\n", 3, "int4",
+              "2147483646", "int4", "2147483647", "int4", "5");
     check_set(&k, TB_FN_GENERATE_SERIES_INT4_INT4, "int4", "", 2, "int4", "5", "int4", NULL);
-    check_set(&k, TB_FN_GENERATE_SERIES_NUMERIC_NUMERIC_NUMERIC, "numeric", "1\n1.5\n2.0\n", 3, "numeric", "1", "numeric", "2", "numeric", "0.5");
-    check_set(&k, TB_FN_GENERATE_SERIES_NUMERIC_NUMERIC, "numeric", "ERROR 22023\n", 2, "numeric", "NaN", "numeric", "2");
+    check_set(&k, TB_FN_GENERATE_SERIES_NUMERIC_NUMERIC_NUMERIC, "numeric", "1\n1.5\n2.0\n", 3,
+              "numeric", "1", "numeric", "2", "numeric", "0.5");
+    check_set(&k, TB_FN_GENERATE_SERIES_NUMERIC_NUMERIC, "numeric", "ERROR 22023\n", 2, "numeric",
+              "NaN", "numeric", "2");
     check_set(&k, TB_FN_GENERATE_SERIES_TIMESTAMP_TIMESTAMP_INTERVAL, "timestamp",
-              "2024-01-31 00:00:00\n2024-02-29 00:00:00\n2024-03-29 00:00:00\n", 3, "timestamp", "2024-01-31", "timestamp",
-              "2024-03-30", "interval", "1 mon");
-    check_set(&k, TB_FN_GENERATE_SUBSCRIPTS_ANYARRAY_INT4, "int4", "1\n2\n", 2, "int4[]", "{5,6}", "int4", "1");
-    check_set(&k, TB_FN_JSON_ARRAY_ELEMENTS_TEXT, "text", "1\na\n~\n", 1, "json", "[1, \"a\", null]");
+              "2024-01-31 00:00:00\n2024-02-29 00:00:00\n2024-03-29 00:00:00\n", 3, "timestamp",
+              "2024-01-31", "timestamp", "2024-03-30", "interval", "1 mon");
+    check_set(&k, TB_FN_GENERATE_SUBSCRIPTS_ANYARRAY_INT4, "int4", "1\n2\n", 2, "int4[]", "{5,6}",
+              "int4", "1");
+    check_set(&k, TB_FN_JSON_ARRAY_ELEMENTS_TEXT, "text", "1\na\n~\n", 1, "json",
+              "[1, \"a\", null]");
     check_set(&k, TB_FN_JSON_ARRAY_ELEMENTS, "json", "ERROR 22023\n", 1, "json", "{}");
     check_set(&k, TB_FN_JSON_OBJECT_KEYS, "text", "b\na\n", 1, "json", "{\"b\":1,\"a\":2}");
-    check_set(&k, TB_FN_JSON_EACH, "record", "(b,1)\n(a,\"{\"\"x\"\":2}\")\n", 1, "json", "{\"b\":1,\"a\":{\"x\":2}}");
-    check_set(&k, TB_FN_STRING_TO_TABLE_TEXT_TEXT, "text", "a\nb\n\n", 2, "text", "a,b,", "text", ",");
-    check_set(&k, TB_FN_REGEXP_SPLIT_TO_TABLE_TEXT_TEXT, "text", "a\nb\n", 2, "text", "a1b", "text", "[0-9]");
-    check_set(&k, TB_FN_REGEXP_MATCHES_TEXT_TEXT_TEXT, "text[]", "{1}\n{2}\n", 3, "text", "a1b2", "text", "[0-9]", "text", "g");
+    check_set(&k, TB_FN_JSON_EACH, "record", "(b,1)\n(a,\"{\"\"x\"\":2}\")\n", 1, "json",
+              "{\"b\":1,\"a\":{\"x\":2}}");
+    check_set(&k, TB_FN_STRING_TO_TABLE_TEXT_TEXT, "text", "a\nb\n\n", 2, "text", "a,b,", "text",
+              ",");
+    check_set(&k, TB_FN_REGEXP_SPLIT_TO_TABLE_TEXT_TEXT, "text", "a\nb\n", 2, "text", "a1b", "text",
+              "[0-9]");
+    check_set(&k, TB_FN_REGEXP_MATCHES_TEXT_TEXT_TEXT, "text[]", "{1}\n{2}\n", 3, "text", "a1b2",
+              "text", "[0-9]", "text", "g");
     check_set(&k, TB_FN_PG_EXPANDARRAY, "record", "(8,1)\n(9,2)\n", 1, "int4[]", "{8,9}");
     kit_fini(&k);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Streaming nodes, joins, aggregation, sorting and set operations on small inputs, in every configuration.
+ * Streaming nodes, joins, aggregation, sorting and set operations on small inputs, in every
+ * configuration.
  */
 #include "plan_kit.h"
 
@@ -39,7 +40,8 @@ static void test_case__untaken_branch_does_not_raise(void **state)
     kit k;
     kit_init(&k);
     tb_plan *v = kit_rows(&k, "int4 int4", "6,2;1,0;~,0;9,3");
-    tb_expr *a = kit_ref(&k, v->out[0]), *b = kit_ref(&k, v->out[1]), *zero = kit_const(&k, "int4", "0");
+    tb_expr *a = kit_ref(&k, v->out[0]), *b = kit_ref(&k, v->out[1]),
+            *zero = kit_const(&k, "int4", "0");
     tb_expr *e = tb_expr_new(k.arena, TB_X_CASE, tb_type_of(TB_T_INT4), -1);
     e->case_.n = 1;
     e->case_.when = TB_NEW_ARRAY(k.arena, tb_expr *, 1);
@@ -47,7 +49,8 @@ static void test_case__untaken_branch_does_not_raise(void **state)
     e->case_.when[0] = kit_op(&k, "<>", b, zero);
     e->case_.then[0] = kit_op(&k, "/", a, b);
     e->case_.otherwise = kit_const(&k, "int4", "-1");
-    tb_expr *safe = kit_and(&k, kit_op(&k, "<>", b, zero), kit_op(&k, "=", kit_op(&k, "/", a, b), kit_const(&k, "int4", "3")));
+    tb_expr *safe = kit_and(&k, kit_op(&k, "<>", b, zero),
+                            kit_op(&k, "=", kit_op(&k, "/", a, b), kit_const(&k, "int4", "3")));
     kit_expect(&k, kit_project(&k, v, 2, e, safe), "6|2|3|t\n1|0|-1|f\n~|0|-1|f\n9|3|3|t\n");
     kit_expect(&k, kit_project(&k, v, 1, kit_op(&k, "/", a, b)), "ERROR 22012\n");
     kit_fini(&k);
@@ -85,9 +88,11 @@ static void test_logic__three_valued(void **state)
     kit_init(&k);
     tb_plan *v = kit_rows(&k, "bool bool", "t,t;t,f;t,~;f,f;f,~;~,~;~,t;~,f");
     tb_expr *t[] = {kit_ref(&k, v->out[0]), kit_ref(&k, v->out[1])};
-    tb_expr *and = tb_expr_and(k.arena, t, 2), *or = tb_expr_or(k.arena, t, 2), *not = tb_expr_not(k.arena, t[0]);
-    kit_expect(&k, kit_project(&k, v, 3, and, or, not),
-               "t|t|t|t|f\nt|f|f|t|f\nt|~|~|t|f\nf|f|f|f|t\nf|~|f|~|t\n~|~|~|~|~\n~|t|~|t|~\n~|f|f|~|~\n");
+    tb_expr *and = tb_expr_and(k.arena, t, 2), * or = tb_expr_or(k.arena, t, 2),
+            *not = tb_expr_not(k.arena, t[0]);
+    kit_expect(
+        &k, kit_project(&k, v, 3, and, or, not ),
+        "t|t|t|t|f\nt|f|f|t|f\nt|~|~|t|f\nf|f|f|f|t\nf|~|f|~|t\n~|~|~|~|~\n~|t|~|t|~\n~|f|f|~|~\n");
     kit_fini(&k);
 }
 
@@ -99,7 +104,8 @@ typedef struct sides {
 
 static sides two(kit *k)
 {
-    return (sides){kit_rows(k, "int4 text", "1,a;2,b;2,c;3,d;~,e"), kit_rows(k, "int4 text", "2,x;2,y;3,z;4,w;~,v")};
+    return (sides){kit_rows(k, "int4 text", "1,a;2,b;2,c;3,d;~,e"),
+                   kit_rows(k, "int4 text", "2,x;2,y;3,z;4,w;~,v")};
 }
 
 static void check_join(tb_join_type type, bool loop, bool build_left, const char *rows)
@@ -108,8 +114,9 @@ static void check_join(tb_join_type type, bool loop, bool build_left, const char
     kit_init(&k);
     sides s = two(&k);
     tb_colid l = s.left->out[0], r = s.right->out[0];
-    tb_plan *p = loop ? kit_loop(&k, type, s.left, s.right, kit_op(&k, "=", kit_ref(&k, l), kit_ref(&k, r)))
-                      : kit_join(&k, type, s.left, s.right, l, r);
+    tb_plan *p =
+        loop ? kit_loop(&k, type, s.left, s.right, kit_op(&k, "=", kit_ref(&k, l), kit_ref(&k, r)))
+             : kit_join(&k, type, s.left, s.right, l, r);
     p->join.build_left = build_left;
     kit_expect_sorted(&k, p, rows);
     kit_fini(&k);
@@ -125,7 +132,8 @@ static void test_join__all_types(void **state)
         check_join(TB_JOIN_INNER, loop, left, JOIN_INNER_ROWS);
         check_join(TB_JOIN_LEFT, loop, left, JOIN_INNER_ROWS "1|a|~|~\n~|e|~|~\n");
         check_join(TB_JOIN_RIGHT, loop, left, JOIN_INNER_ROWS "~|~|4|w\n~|~|~|v\n");
-        check_join(TB_JOIN_FULL, loop, left, JOIN_INNER_ROWS "~|~|4|w\n~|~|~|v\n1|a|~|~\n~|e|~|~\n");
+        check_join(TB_JOIN_FULL, loop, left,
+                   JOIN_INNER_ROWS "~|~|4|w\n~|~|~|v\n1|a|~|~\n~|e|~|~\n");
         check_join(TB_JOIN_SEMI, loop, left, "2|b\n2|c\n3|d\n");
         check_join(TB_JOIN_ANTI, loop, left, "1|a\n~|e\n");
         check_join(TB_JOIN_SINGLE, loop, left, "ERROR 21000\n");
@@ -138,7 +146,8 @@ static void test_join__single(void **state)
     kit k;
     kit_init(&k);
     tb_plan *l = kit_rows(&k, "int4", "1;2;3"), *r = kit_rows(&k, "int4 text", "2,x;3,y;4,z;4,zz");
-    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_SINGLE, l, r, l->out[0], r->out[0]), "1|~|~\n2|2|x\n3|3|y\n");
+    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_SINGLE, l, r, l->out[0], r->out[0]),
+                      "1|~|~\n2|2|x\n3|3|y\n");
     kit_fini(&k);
 }
 
@@ -155,7 +164,8 @@ static void test_join__mark_and_not_in(void **state)
     kit k;
     kit_init(&k);
     tb_plan *l = kit_rows(&k, "int4", "1;2;~");
-    tb_plan *plain = kit_rows(&k, "int4", "2;3"), *null = kit_rows(&k, "int4", "2;~"), *none = kit_rows(&k, "int4", "");
+    tb_plan *plain = kit_rows(&k, "int4", "2;3"), *null = kit_rows(&k, "int4", "2;~"),
+            *none = kit_rows(&k, "int4", "");
     kit_expect_sorted(&k, in_join(&k, TB_JOIN_MARK, l, plain), "1|f\n2|t\n~|~\n");
     kit_expect_sorted(&k, in_join(&k, TB_JOIN_MARK, l, null), "1|~\n2|t\n~|~\n");
     kit_expect_sorted(&k, in_join(&k, TB_JOIN_MARK, l, none), "1|f\n2|f\n~|f\n");
@@ -163,10 +173,14 @@ static void test_join__mark_and_not_in(void **state)
     kit_expect_sorted(&k, in_join(&k, TB_JOIN_NULL_ANTI, l, null), "");
     kit_expect_sorted(&k, in_join(&k, TB_JOIN_NULL_ANTI, l, none), "1\n2\n~\n");
     /* keys are two-valued unless they say otherwise; a residual is three-valued */
-    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_MARK, l, null, l->out[0], null->out[0]), "1|f\n2|t\n~|f\n");
+    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_MARK, l, null, l->out[0], null->out[0]),
+                      "1|f\n2|t\n~|f\n");
     tb_expr *lt = kit_op(&k, "<", kit_ref(&k, l->out[0]), kit_ref(&k, null->out[0]));
     kit_expect_sorted(&k, kit_loop(&k, TB_JOIN_MARK, l, null, lt), "1|t\n2|~\n~|~\n");
-    kit_expect_sorted(&k, kit_loop(&k, TB_JOIN_NULL_ANTI, l, plain, kit_op(&k, "<", kit_ref(&k, l->out[0]), kit_ref(&k, plain->out[0]))), "");
+    kit_expect_sorted(&k,
+                      kit_loop(&k, TB_JOIN_NULL_ANTI, l, plain,
+                               kit_op(&k, "<", kit_ref(&k, l->out[0]), kit_ref(&k, plain->out[0]))),
+                      "");
     kit_fini(&k);
 }
 
@@ -190,9 +204,12 @@ static void test_join__null_safe_residual_and_mixed_types(void **state)
     kit_expect_sorted(&k, p, "2|b\n2|c\n");
     /* int8 = int4 */
     tb_plan *wide = kit_rows(&k, "int8", "2;3;5000000000");
-    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_INNER, wide, s.right, wide->out[0], s.right->out[0]), "2|2|x\n2|2|y\n3|3|z\n");
-    tb_plan *num = kit_rows(&k, "numeric", "2.0;2;3.00;4.5"), *num2 = kit_rows(&k, "numeric", "2.000;3");
-    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_INNER, num, num2, num->out[0], num2->out[0]), "2.0|2.000\n2|2.000\n3.00|3\n");
+    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_INNER, wide, s.right, wide->out[0], s.right->out[0]),
+                      "2|2|x\n2|2|y\n3|3|z\n");
+    tb_plan *num = kit_rows(&k, "numeric", "2.0;2;3.00;4.5"),
+            *num2 = kit_rows(&k, "numeric", "2.000;3");
+    kit_expect_sorted(&k, kit_join(&k, TB_JOIN_INNER, num, num2, num->out[0], num2->out[0]),
+                      "2.0|2.000\n2|2.000\n3.00|3\n");
     kit_fini(&k);
 }
 
@@ -202,7 +219,8 @@ static void test_join__cross(void **state)
     kit k;
     kit_init(&k);
     tb_plan *a = kit_rows(&k, "int4", "1;2"), *b = kit_rows(&k, "text", "x;y;z");
-    kit_expect_sorted(&k, kit_loop(&k, TB_JOIN_INNER, a, b, NULL), "1|x\n1|y\n1|z\n2|x\n2|y\n2|z\n");
+    kit_expect_sorted(&k, kit_loop(&k, TB_JOIN_INNER, a, b, NULL),
+                      "1|x\n1|y\n1|z\n2|x\n2|y\n2|z\n");
     tb_plan *none = kit_rows(&k, "text", "");
     kit_expect_sorted(&k, kit_loop(&k, TB_JOIN_LEFT, a, none, NULL), "1|~\n2|~\n");
     kit_expect_sorted(&k, kit_loop(&k, TB_JOIN_INNER, a, none, NULL), "");
@@ -225,7 +243,8 @@ static void test_agg__groups(void **state)
     kit_agg_add(&k, p, TB_FN_MIN_INT4, "int4", 1, v->out[1]);
     kit_agg_add(&k, p, TB_FN_MAX_INT4, "int4", 1, v->out[1]);
     kit_expect(&k, p,
-               "a|2|2|4|2.0000000000000000|1|3\nb|2|1|2|2.0000000000000000|2|2\n~|2|2|9|4.5000000000000000|4|5\n");
+               "a|2|2|4|2.0000000000000000|1|3\nb|2|1|2|2.0000000000000000|2|2\n~|2|2|9|4."
+               "5000000000000000|4|5\n");
     kit_fini(&k);
 }
 
@@ -291,7 +310,8 @@ static void test_agg__statistics(void **state)
     (void)state;
     kit k;
     kit_init(&k);
-    tb_plan *v = kit_rows(&k, "int4 numeric float8 float8", "1,1.5,1,2;2,2.5,2,4;4,10.25,4,9;~,~,~,1");
+    tb_plan *v =
+        kit_rows(&k, "int4 numeric float8 float8", "1,1.5,1,2;2,2.5,2,4;4,10.25,4,9;~,~,~,1");
     tb_plan *p = kit_agg(&k, v, 0);
     kit_agg_add(&k, p, TB_FN_VAR_SAMP_INT4, "numeric", 1, v->out[0]);
     kit_agg_add(&k, p, TB_FN_STDDEV_POP_NUMERIC, "numeric", 1, v->out[1]);
@@ -300,8 +320,11 @@ static void test_agg__statistics(void **state)
     kit_agg_add(&k, p, TB_FN_REGR_SLOPE, "float8", 2, v->out[3], v->out[2]);
     kit_agg_add(&k, p, TB_FN_SUM_NUMERIC, "numeric", 1, v->out[1]);
     kit_agg_add(&k, p, TB_FN_AVG_NUMERIC, "numeric", 1, v->out[1]);
-    /* select var_samp(i), stddev_pop(n), stddev_samp(f), corr(g, f), regr_slope(g, f), sum(n), avg(n) in PostgreSQL 15 */
-    kit_expect(&k, p, "2.3333333333333333|3.9104560688833555|1.5275252316519468|0.9986254289035241|2.3571428571428577|14.25|4.7500000000000000\n");
+    /* select var_samp(i), stddev_pop(n), stddev_samp(f), corr(g, f), regr_slope(g, f), sum(n),
+     * avg(n) in PostgreSQL 15 */
+    kit_expect(&k, p,
+               "2.3333333333333333|3.9104560688833555|1.5275252316519468|0.9986254289035241|2."
+               "3571428571428577|14.25|4.7500000000000000\n");
     kit_fini(&k);
 }
 
@@ -311,10 +334,12 @@ static void test_agg__ordered_sets(void **state)
     kit k;
     kit_init(&k);
     tb_plan *v = kit_rows(&k, "float8", "3;1;2;10;~;2");
-    tb_plan *d = kit_project(&k, v, 2, kit_const(&k, "float8", "0.5"), kit_const(&k, "float8[]", "{0.25,NULL,1}"));
+    tb_plan *d = kit_project(&k, v, 2, kit_const(&k, "float8", "0.5"),
+                             kit_const(&k, "float8[]", "{0.25,NULL,1}"));
     tb_plan *p = kit_agg(&k, d, 0);
     tb_sort_key key = {.col = d->out[0]};
-    const tb_fn_id fns[] = {TB_FN_PERCENTILE_CONT_FLOAT8_FLOAT8, TB_FN_PERCENTILE_DISC_FLOAT8_ANYELEMENT,
+    const tb_fn_id fns[] = {TB_FN_PERCENTILE_CONT_FLOAT8_FLOAT8,
+                            TB_FN_PERCENTILE_DISC_FLOAT8_ANYELEMENT,
                             TB_FN_PERCENTILE_CONT_FLOAT8ARRAY_FLOAT8, TB_FN_MODE};
     for (int i = 0; i < 4; i++) {
         tb_agg *a = kit_agg_add(&k, p, fns[i], i == 2 ? "float8[]" : "float8", 1, d->out[0]);
@@ -334,15 +359,24 @@ static void test_sort__keys(void **state)
     (void)state;
     kit k;
     kit_init(&k);
-    tb_plan *v = kit_rows(&k, "int4 text", "2,b;1,z;~,a;2,a;1,~;3,a very long text with a common prefix 2;3,a very long text with a common prefix 1");
+    tb_plan *v = kit_rows(&k, "int4 text",
+                          "2,b;1,z;~,a;2,a;1,~;3,a very long text with a common prefix 2;3,a very "
+                          "long text with a common prefix 1");
     kit_expect(&k, kit_sort(&k, v, "++", v->out[0], v->out[1]),
-               "1|z\n1|~\n2|a\n2|b\n3|a very long text with a common prefix 1\n3|a very long text with a common prefix 2\n~|a\n");
+               "1|z\n1|~\n2|a\n2|b\n3|a very long text with a common prefix 1\n3|a very long text "
+               "with a common prefix 2\n~|a\n");
     kit_expect(&k, kit_sort(&k, v, "-+", v->out[0], v->out[1]),
-               "~|a\n3|a very long text with a common prefix 1\n3|a very long text with a common prefix 2\n2|a\n2|b\n1|z\n1|~\n");
-    tb_plan *n = kit_rows(&k, "numeric float8 bool date", "1.5,1,t,2020-01-01;-3,NaN,f,infinity;NaN,-0,t,1999-12-31;1.50,0,~,-infinity");
-    kit_expect(&k, kit_sort(&k, n, "+", n->out[0]), "-3|NaN|f|infinity\n1.5|1|t|2020-01-01\n1.50|0|~|-infinity\nNaN|-0|t|1999-12-31\n");
-    kit_expect(&k, kit_sort(&k, n, "-", n->out[1]), "-3|NaN|f|infinity\n1.5|1|t|2020-01-01\nNaN|-0|t|1999-12-31\n1.50|0|~|-infinity\n");
-    kit_expect(&k, kit_sort(&k, n, "+", n->out[3]), "1.50|0|~|-infinity\nNaN|-0|t|1999-12-31\n1.5|1|t|2020-01-01\n-3|NaN|f|infinity\n");
+               "~|a\n3|a very long text with a common prefix 1\n3|a very long text with a common "
+               "prefix 2\n2|a\n2|b\n1|z\n1|~\n");
+    tb_plan *n =
+        kit_rows(&k, "numeric float8 bool date",
+                 "1.5,1,t,2020-01-01;-3,NaN,f,infinity;NaN,-0,t,1999-12-31;1.50,0,~,-infinity");
+    kit_expect(&k, kit_sort(&k, n, "+", n->out[0]),
+               "-3|NaN|f|infinity\n1.5|1|t|2020-01-01\n1.50|0|~|-infinity\nNaN|-0|t|1999-12-31\n");
+    kit_expect(&k, kit_sort(&k, n, "-", n->out[1]),
+               "-3|NaN|f|infinity\n1.5|1|t|2020-01-01\nNaN|-0|t|1999-12-31\n1.50|0|~|-infinity\n");
+    kit_expect(&k, kit_sort(&k, n, "+", n->out[3]),
+               "1.50|0|~|-infinity\nNaN|-0|t|1999-12-31\n1.5|1|t|2020-01-01\n-3|NaN|f|infinity\n");
     kit_fini(&k);
 }
 
@@ -371,8 +405,10 @@ static void test_setop__all_six(void **state)
     (void)state;
     kit k;
     kit_init(&k);
-    tb_plan *a = kit_rows(&k, "int4 text", "1,x;1,x;1,x;2,~;2,~;3,y"), *b = kit_rows(&k, "int4 text", "1,x;2,~;2,~;2,~;4,z");
-    kit_expect_sorted(&k, kit_setop(&k, TB_SETOP_UNION, true, a, b), "1|x\n1|x\n1|x\n2|~\n2|~\n3|y\n1|x\n2|~\n2|~\n2|~\n4|z\n");
+    tb_plan *a = kit_rows(&k, "int4 text", "1,x;1,x;1,x;2,~;2,~;3,y"),
+            *b = kit_rows(&k, "int4 text", "1,x;2,~;2,~;2,~;4,z");
+    kit_expect_sorted(&k, kit_setop(&k, TB_SETOP_UNION, true, a, b),
+                      "1|x\n1|x\n1|x\n2|~\n2|~\n3|y\n1|x\n2|~\n2|~\n2|~\n4|z\n");
     kit_expect(&k, kit_setop(&k, TB_SETOP_UNION, false, a, b), "1|x\n2|~\n3|y\n4|z\n");
     kit_expect(&k, kit_setop(&k, TB_SETOP_INTERSECT, false, a, b), "1|x\n2|~\n");
     kit_expect(&k, kit_setop(&k, TB_SETOP_INTERSECT, true, a, b), "1|x\n2|~\n2|~\n");

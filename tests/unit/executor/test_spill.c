@@ -35,15 +35,18 @@ static void test_sort__spills(void **state)
 static void test_join__spills(void **state)
 {
     (void)state;
-    static const tb_join_type types[] = {TB_JOIN_INNER, TB_JOIN_LEFT, TB_JOIN_RIGHT, TB_JOIN_FULL, TB_JOIN_SEMI,
-                                         TB_JOIN_ANTI, TB_JOIN_MARK, TB_JOIN_NULL_ANTI};
+    static const tb_join_type types[] = {TB_JOIN_INNER, TB_JOIN_LEFT,     TB_JOIN_RIGHT,
+                                         TB_JOIN_FULL,  TB_JOIN_SEMI,     TB_JOIN_ANTI,
+                                         TB_JOIN_MARK,  TB_JOIN_NULL_ANTI};
     for (size_t t = 0; t < TB_COUNT(types); t++) {
         for (int left = 0; left < 2; left++) {
             kit k;
             kit_init(&k);
-            /* left rows have keys 1..6000 (int8), the right side every third of them, twice, and NULL keys */
+            /* left rows have keys 1..6000 (int8), the right side every third of them, twice, and
+             * NULL keys */
             tb_plan *l = kit_fragment(&k, 6000, 11), *r = kit_fragment(&k, 4000, 3000);
-            tb_plan *wide = kit_project(&k, r, 1, kit_op(&k, "*", kit_ref(&k, r->out[1]), kit_const(&k, "int4", "3")));
+            tb_plan *wide = kit_project(
+                &k, r, 1, kit_op(&k, "*", kit_ref(&k, r->out[1]), kit_const(&k, "int4", "3")));
             tb_plan *p = kit_join(&k, types[t], l, wide, l->out[0], wide->out[3]);
             p->join.build_left = left;
             kit_run_all(&k, p);
@@ -188,7 +191,9 @@ static void test_cancel__ends_soon(void **state)
         k.slow = i % 2 == 0;
         k.host.threads = 1 + (uint32_t)i % 3;
         tb_plan *f = kit_fragment(&k, 100000000, 10);
-        tb_plan *p = i < 4 ? kit_sort(&k, f, "+", f->out[2]) : kit_loop(&k, TB_JOIN_INNER, kit_series(&k, 100000), kit_series(&k, 100000), NULL);
+        tb_plan *p = i < 4 ? kit_sort(&k, f, "+", f->out[2])
+                           : kit_loop(&k, TB_JOIN_INNER, kit_series(&k, 100000),
+                                      kit_series(&k, 100000), NULL);
         if (i >= 4)
             p = kit_agg(&k, p, 0);
         k.memory = 1 << 20;

@@ -17,12 +17,20 @@ static const tb_schema schemas[] = {
     {.oid = S_POLICE, .name = "police", .owner = R_POLICE},
     {.oid = S_TAX, .name = "tax", .owner = R_TAX},
 };
-static const tb_server police_db = {.oid = 20500, .name = "police_db", .driver = "sqlite", .dialect = "sqlite"};
+static const tb_server police_db = {
+    .oid = 20500, .name = "police_db", .driver = "sqlite", .dialect = "sqlite"};
 
-#define INT8 {TB_T_INT8, -1}
-#define TEXT {TB_T_TEXT, -1}
-static const tb_column class_cols[] = {{.name = "oid", .type = {TB_T_OID, -1}, .not_null = true},
-                                       {.name = "relname", .type = {TB_T_NAME, -1}, .not_null = true}};
+#define INT8                                                                                       \
+    {                                                                                              \
+        TB_T_INT8, -1                                                                              \
+    }
+#define TEXT                                                                                       \
+    {                                                                                              \
+        TB_T_TEXT, -1                                                                              \
+    }
+static const tb_column class_cols[] = {
+    {.name = "oid", .type = {TB_T_OID, -1}, .not_null = true},
+    {.name = "relname", .type = {TB_T_NAME, -1}, .not_null = true}};
 static const tb_column person_cols[] = {
     {.name = "id", .type = INT8, .not_null = true},
     {.name = "name", .type = {TB_T_VARCHAR, 104}},
@@ -39,24 +47,73 @@ static const tb_column vehicle_cols[] = {
 };
 static const tb_column adult_cols[] = {{.name = "id", .type = INT8},
                                        {.name = "full_name", .type = {TB_T_VARCHAR, 104}}};
-static const tb_column payer_cols[] = {{.name = "id", .type = INT8}, {.name = "name", .type = TEXT}};
+static const tb_column payer_cols[] = {{.name = "id", .type = INT8},
+                                       {.name = "name", .type = TEXT}};
 static const uint16_t first_column[] = {0};
 
 static const tb_relation relations[] = {
-    {.oid = T_CLASS, .kind = TB_REL_INTERNAL, .schema = &schemas[0], .name = "pg_class", .owner = 10, .ncols = 2,
-     .cols = class_cols, .rows = -1},
-    {.oid = T_PERSON, .schema = &schemas[1], .name = "person", .owner = R_POLICE, .ncols = 6, .cols = person_cols,
-     .npk = 1, .pk = first_column, .server = &police_db, .rows = 1000},
-    {.oid = T_VEHICLE, .schema = &schemas[1], .name = "vehicle", .owner = R_POLICE, .ncols = 4, .cols = vehicle_cols,
-     .npk = 1, .pk = first_column, .server = &police_db, .rows = 500},
-    {.oid = T_ADULT, .kind = TB_REL_VIEW, .schema = &schemas[1], .name = "adult", .owner = R_POLICE, .ncols = 2,
-     .cols = adult_cols, .rows = -1,
+    {.oid = T_CLASS,
+     .kind = TB_REL_INTERNAL,
+     .schema = &schemas[0],
+     .name = "pg_class",
+     .owner = 10,
+     .ncols = 2,
+     .cols = class_cols,
+     .rows = -1},
+    {.oid = T_PERSON,
+     .schema = &schemas[1],
+     .name = "person",
+     .owner = R_POLICE,
+     .ncols = 6,
+     .cols = person_cols,
+     .npk = 1,
+     .pk = first_column,
+     .server = &police_db,
+     .rows = 1000},
+    {.oid = T_VEHICLE,
+     .schema = &schemas[1],
+     .name = "vehicle",
+     .owner = R_POLICE,
+     .ncols = 4,
+     .cols = vehicle_cols,
+     .npk = 1,
+     .pk = first_column,
+     .server = &police_db,
+     .rows = 500},
+    {.oid = T_ADULT,
+     .kind = TB_REL_VIEW,
+     .schema = &schemas[1],
+     .name = "adult",
+     .owner = R_POLICE,
+     .ncols = 2,
+     .cols = adult_cols,
+     .rows = -1,
      .view_sql = "SELECT id, name FROM police.person WHERE salary > 0"},
-    {.oid = T_CHAIN, .kind = TB_REL_VIEW, .schema = &schemas[1], .name = "chain", .owner = R_POLICE, .ncols = 2,
-     .cols = adult_cols, .rows = -1, .view_sql = "SELECT * FROM police.adult"},
-    {.oid = T_BROKEN, .kind = TB_REL_VIEW, .schema = &schemas[1], .name = "broken", .owner = R_POLICE, .ncols = 2,
-     .cols = adult_cols, .rows = -1, .view_sql = "SELECT name, id FROM police.person"},
-    {.oid = T_PAYER, .schema = &schemas[2], .name = "payer", .owner = R_TAX, .ncols = 2, .cols = payer_cols, .rows = -1},
+    {.oid = T_CHAIN,
+     .kind = TB_REL_VIEW,
+     .schema = &schemas[1],
+     .name = "chain",
+     .owner = R_POLICE,
+     .ncols = 2,
+     .cols = adult_cols,
+     .rows = -1,
+     .view_sql = "SELECT * FROM police.adult"},
+    {.oid = T_BROKEN,
+     .kind = TB_REL_VIEW,
+     .schema = &schemas[1],
+     .name = "broken",
+     .owner = R_POLICE,
+     .ncols = 2,
+     .cols = adult_cols,
+     .rows = -1,
+     .view_sql = "SELECT name, id FROM police.person"},
+    {.oid = T_PAYER,
+     .schema = &schemas[2],
+     .name = "payer",
+     .owner = R_TAX,
+     .ncols = 2,
+     .cols = payer_cols,
+     .rows = -1},
 };
 
 static const tb_grant grants[] = {
@@ -102,8 +159,13 @@ void bind_as(bound *b, tb_catalog *cat, const char *role, const char *sql, const
     *b = (bound){.arena = tb_arena_create(0), .err = {.position = -1}};
     tb_oid oid = tb_catalog_role(cat, role)->oid;
     tb_subject_init(&b->subject, b->arena, cat, oid, oid);
-    b->env = (tb_env){.search_path = path, .nsearch_path = 1, .database = "tombolo", .user = role, .role = role};
-    b->stmt = (tb_stmt){.arena = b->arena, .sql = sql, .sql_len = strlen(sql), .env = &b->env, .catalog = cat,
+    b->env = (tb_env){
+        .search_path = path, .nsearch_path = 1, .database = "tombolo", .user = role, .role = role};
+    b->stmt = (tb_stmt){.arena = b->arena,
+                        .sql = sql,
+                        .sql_len = strlen(sql),
+                        .env = &b->env,
+                        .catalog = cat,
                         .subject = &b->subject};
     for (uint32_t i = 0; i < nparams; i++)
         tb_list_push(b->arena, &b->stmt.params, params[i]);

@@ -110,7 +110,8 @@ static void load_relations(tb_catalog *cat, PGconn *conn)
               "case when t.typtype = 'd' then t.typtypmod else a.atttypmod end, a.attnotnull "
               "from pg_class c join pg_namespace n on n.oid = c.relnamespace left join "
               "pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped left "
-              "join pg_type t on t.oid = a.atttypid where c.relkind in ('r', 'v', 'm', 'p', 'f') order by c.oid, "
+              "join pg_type t on t.oid = a.atttypid where c.relkind in ('r', 'v', 'm', 'p', 'f') "
+              "order by c.oid, "
               "a.attnum");
     int n = PQntuples(r);
     tb_relation *rels = TB_NEW_ARRAY(cat->arena, tb_relation, n + 1);

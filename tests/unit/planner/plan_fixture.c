@@ -82,7 +82,8 @@ static void server_line(plan_fixture *f, char *save)
 /* Pointers into the growing lists are kept as indexes + 1 until the catalog is sealed. */
 static void table_line(plan_fixture *f, char *save)
 {
-    char *schema = strtok_r(NULL, ".", &save), *name = strtok_r(NULL, " ", &save), *server = strtok_r(NULL, " ", &save);
+    char *schema = strtok_r(NULL, ".", &save), *name = strtok_r(NULL, " ", &save),
+         *server = strtok_r(NULL, " ", &save);
     tb_relation r = {.oid = f->next_oid++, .owner = 1, .name = tb_arena_strdup(f->arena, name)};
     r.schema = (void *)(intptr_t)(find_schema(f, schema) + 1);
     r.kind = strcmp(server, "internal") == 0 ? TB_REL_INTERNAL : TB_REL_FOREIGN;
@@ -153,7 +154,8 @@ static void catalog_line(plan_fixture *f, char *line)
 
 static void seal(plan_fixture *f)
 {
-    static const tb_role roles[] = {{.oid = 1, .name = "analyst", .can_login = true, .inherit = true}};
+    static const tb_role roles[] = {
+        {.oid = 1, .name = "analyst", .can_login = true, .inherit = true}};
     for (uint32_t i = 0; i < f->relations.n; i++) {
         tb_relation *r = &f->relations.at[i];
         r->schema = &f->schemas.at[(intptr_t)r->schema - 1];
@@ -211,7 +213,8 @@ void plan_fixture_destroy(plan_fixture *f)
 static const protection *protection_of(const plan_fixture *f, const tb_relation *rel)
 {
     for (uint32_t i = 0; i < f->protections.n; i++)
-        if (f->protections.at[i].rel == rel && (f->protections.at[i].nmask > 0 || f->protections.at[i].adult >= 0))
+        if (f->protections.at[i].rel == rel &&
+            (f->protections.at[i].nmask > 0 || f->protections.at[i].adult >= 0))
             return &f->protections.at[i];
     return NULL;
 }
@@ -232,7 +235,8 @@ static tb_plan *protect(tb_stmt *stmt, const protection *pr, const tb_plan *scan
     tb_colid *ids = TB_NEW_ARRAY(stmt->arena, tb_colid, rel->ncols);
     for (uint16_t i = 0; i < rel->ncols; i++) {
         attno[i] = i;
-        ids[i] = tb_stmt_add_col(stmt, rel->cols[i].name, rel->cols[i].type, !rel->cols[i].not_null);
+        ids[i] =
+            tb_stmt_add_col(stmt, rel->cols[i].name, rel->cols[i].type, !rel->cols[i].not_null);
         stmt->cols.at[ids[i]].rel = rel;
         stmt->cols.at[ids[i]].attno = i;
     }
@@ -242,9 +246,10 @@ static tb_plan *protect(tb_stmt *stmt, const protection *pr, const tb_plan *scan
     raw->scan.protected_ = true;
     tb_plan *below = raw;
     if (pr->adult >= 0) {
-        tb_expr *e = tb_expr_call2(stmt->arena, TB_FN_INT4GE, tb_type_of(TB_T_BOOL),
-                                   tb_expr_col(stmt->arena, ids[pr->adult], rel->cols[pr->adult].type),
-                                   tb_expr_const(stmt->arena, tb_type_of(TB_T_INT4), tb_value_int4(18)));
+        tb_expr *e =
+            tb_expr_call2(stmt->arena, TB_FN_INT4GE, tb_type_of(TB_T_BOOL),
+                          tb_expr_col(stmt->arena, ids[pr->adult], rel->cols[pr->adult].type),
+                          tb_expr_const(stmt->arena, tb_type_of(TB_T_INT4), tb_value_int4(18)));
         below = tb_plan_new(stmt->arena, TB_P_FILTER, raw, NULL);
         tb_plan_set_out(stmt->arena, below, raw->out, raw->nout);
         below->filter.n = 1;
@@ -322,7 +327,8 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static tb_rc plan_statement(plan_fixture *f, tb_stmt *stmt, const char *sql, tb_plan **plan, tb_error *err)
+static tb_rc plan_statement(plan_fixture *f, tb_stmt *stmt, const char *sql, tb_plan **plan,
+                            tb_error *err)
 {
     tb_statement_list list = {0};
     TB_TRY(tb_parse(stmt->arena, sql, strlen(sql), NULL, &list, err));
@@ -353,26 +359,45 @@ static void show_fragment(tb_buf *out, const tb_stmt *stmt, const tb_fragment *f
         tb_buf_putc(out, '\n');
     }
     for (uint32_t i = 0; i < fr->ncross; i++)
-        tb_buf_printf(out, "   crosses: %s%s%s\n", fr->cross[i].name != NULL ? fr->cross[i].name : "?",
-                      fr->cross[i].masked ? " masked by " : "", fr->cross[i].masked ? fr->cross[i].policy : "");
+        tb_buf_printf(out, "   crosses: %s%s%s\n",
+                      fr->cross[i].name != NULL ? fr->cross[i].name : "?",
+                      fr->cross[i].masked ? " masked by " : "",
+                      fr->cross[i].masked ? fr->cross[i].policy : "");
     for (uint32_t i = 0; i < fr->nwhy; i++) {
         tb_buf_printf(out, "   not pushed: ");
         if (fr->why[i].expr != NULL)
             tb_show_expr(out, stmt, fr->why[i].expr, NULL);
-        tb_buf_printf(out, "%s%s: %s\n", fr->why[i].expr != NULL && fr->why[i].subject != NULL ? " " : "",
-                      fr->why[i].subject != NULL ? fr->why[i].subject : "", tb_push_reason_text(fr->why[i].reason));
+        tb_buf_printf(out, "%s%s: %s\n",
+                      fr->why[i].expr != NULL && fr->why[i].subject != NULL ? " " : "",
+                      fr->why[i].subject != NULL ? fr->why[i].subject : "",
+                      tb_push_reason_text(fr->why[i].reason));
     }
 }
 
 bool plan_fixture_run(plan_fixture *f, const plan_request *r, tb_buf *out)
 {
     const char *path[] = {r->search_path != NULL ? r->search_path : "public"};
-    tb_env env = {.user = "analyst", .role = "analyst", .database = "tombolo", .timezone = "UTC", .tz = tb_tz_utc(),
-                  .nsearch_path = 1, .search_path = path, .catalog = f->catalog, .subject = &f->subject,
-                  .stmt_us = 800000000000000, .now_us = 800000000000000};
+    tb_env env = {.user = "analyst",
+                  .role = "analyst",
+                  .database = "tombolo",
+                  .timezone = "UTC",
+                  .tz = tb_tz_utc(),
+                  .nsearch_path = 1,
+                  .search_path = path,
+                  .catalog = f->catalog,
+                  .subject = &f->subject,
+                  .stmt_us = 800000000000000,
+                  .now_us = 800000000000000};
     tb_arena *arena = tb_arena_create(0);
-    tb_stmt stmt = {.arena = arena, .sql = r->sql, .sql_len = strlen(r->sql), .env = &env, .catalog = f->catalog,
-                    .subject = &f->subject, .dialects = f->dialects, .pushdown = r->pushdown, .eval = r->eval};
+    tb_stmt stmt = {.arena = arena,
+                    .sql = r->sql,
+                    .sql_len = strlen(r->sql),
+                    .env = &env,
+                    .catalog = f->catalog,
+                    .subject = &f->subject,
+                    .dialects = f->dialects,
+                    .pushdown = r->pushdown,
+                    .eval = r->eval};
     tb_error err = {.position = -1};
     tb_plan *plan = NULL;
     tb_rc rc = plan_statement(f, &stmt, r->sql, &plan, &err);

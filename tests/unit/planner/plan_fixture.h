@@ -4,7 +4,7 @@
  *     server NAME DIALECT [fence]
  *     table SCHEMA.NAME SERVER ROWS        SERVER may be "internal"
  *       COLUMN TYPE [notnull] [pk] [ndv=N]
- *       mask COLUMN                        the table becomes protected: mask_partial(COLUMN, 1, '*', 0)
+ *       mask COLUMN                        protected by mask_partial(COLUMN, 1, '*', 0)
  *       adult COLUMN                       and filtered: COLUMN >= 18
  */
 #ifndef TB_TESTS_PLAN_FIXTURE_H
@@ -26,8 +26,8 @@ typedef struct plan_request {
     tb_evaluator eval;
 } plan_request;
 
-/* Parses, binds, protects, optimizes and splits one SELECT. Appends the plan, then one block per fragment. On failure appends
- * "ERROR sqlstate: message". False when the error is XX000. */
+/* Parses, binds, protects, optimizes and splits one SELECT. Appends the plan, then one block per
+ * fragment. On failure appends "ERROR sqlstate: message". False when the error is XX000. */
 bool plan_fixture_run(plan_fixture *f, const plan_request *r, tb_buf *out);
 /* CPU nanoseconds of the last run's binding and planning. */
 int64_t plan_fixture_plan_ns(const plan_fixture *f);

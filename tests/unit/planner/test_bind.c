@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the binder decides by itself: visibility and privileges, views, parameters, limits, policy bodies. Names and types
- * of results are compared with PostgreSQL in test_bind_types.c.
+ * What the binder decides by itself: visibility and privileges, views, parameters, limits, policy
+ * bodies. Names and types of results are compared with PostgreSQL in test_bind_types.c.
  */
 #include "tests/unit/planner/bind_fixture.h"
 
@@ -40,8 +40,10 @@ static void binds(const char *role, const char *sql, const char *columns)
     bound_fini(&b);
 }
 
-/* It fails with the SQLSTATE, the message and the position where `at` stands in the text (NULL = none). */
-static void fails(const char *role, const char *sql, const char *sqlstate, const char *message, const char *at)
+/* It fails with the SQLSTATE, the message and the position where `at` stands in the text (NULL =
+ * none). */
+static void fails(const char *role, const char *sql, const char *sqlstate, const char *message,
+                  const char *at)
 {
     bound b;
     bind_as(&b, cat, role, sql, NULL, 0);
@@ -72,36 +74,45 @@ static void plans(const char *role, const char *sql, const char *want)
 static void test_relation__invisible_does_not_exist(void **state)
 {
     (void)state;
-    fails("analyst", "SELECT * FROM tax.payer", "42P01", "relation \"tax.payer\" does not exist", "tax");
-    fails("analyst", "SELECT * FROM tax.nothing", "42P01", "relation \"tax.nothing\" does not exist", "tax");
+    fails("analyst", "SELECT * FROM tax.payer", "42P01", "relation \"tax.payer\" does not exist",
+          "tax");
+    fails("analyst", "SELECT * FROM tax.nothing", "42P01",
+          "relation \"tax.nothing\" does not exist", "tax");
     fails("analyst", "SELECT * FROM payer", "42P01", "relation \"payer\" does not exist", "payer");
     binds("tax", "SELECT * FROM tax.payer", "id bigint; name text");
-    fails("tax", "SELECT * FROM police.vehicle", "42P01", "relation \"police.vehicle\" does not exist", "police");
+    fails("tax", "SELECT * FROM police.vehicle", "42P01",
+          "relation \"police.vehicle\" does not exist", "police");
 }
 
 static void test_column__grants(void **state)
 {
     (void)state;
     binds("analyst", "SELECT id, name FROM person", "id bigint; name character varying(100)");
-    fails("analyst", "SELECT salary FROM person", "42501", "permission denied for table person", NULL);
+    fails("analyst", "SELECT salary FROM person", "42501", "permission denied for table person",
+          NULL);
     fails("analyst", "SELECT * FROM person", "42501", "permission denied for table person", NULL);
-    fails("analyst", "SELECT id FROM person WHERE salary > 1", "42501", "permission denied for table person", NULL);
-    fails("analyst", "SELECT id FROM person ORDER BY birth", "42501", "permission denied for table person", NULL);
-    fails("analyst", "SELECT count(*) FROM vehicle v JOIN person p ON p.district = v.plate", "42501",
+    fails("analyst", "SELECT id FROM person WHERE salary > 1", "42501",
           "permission denied for table person", NULL);
+    fails("analyst", "SELECT id FROM person ORDER BY birth", "42501",
+          "permission denied for table person", NULL);
+    fails("analyst", "SELECT count(*) FROM vehicle v JOIN person p ON p.district = v.plate",
+          "42501", "permission denied for table person", NULL);
     fails("analyst", "SELECT p FROM person p", "42501", "permission denied for table person", NULL);
-    fails("analyst", "SELECT 1 FROM vehicle WHERE seats = (SELECT max(salary) FROM person)", "42501",
-          "permission denied for table person", NULL);
+    fails("analyst", "SELECT 1 FROM vehicle WHERE seats = (SELECT max(salary) FROM person)",
+          "42501", "permission denied for table person", NULL);
     binds("analyst", "SELECT count(*) FROM person", "count bigint");
 }
 
 static void test_column__hidden_never_exists(void **state)
 {
     (void)state;
-    fails("police", "SELECT drift FROM person", "42703", "column \"drift\" does not exist", "drift");
-    fails("police", "SELECT p.drift FROM person p", "42703", "column p.drift does not exist", "p.drift");
-    binds("police", "SELECT * FROM person",
-          "id bigint; name character varying(100); birth date; salary numeric(10,2); district text");
+    fails("police", "SELECT drift FROM person", "42703", "column \"drift\" does not exist",
+          "drift");
+    fails("police", "SELECT p.drift FROM person p", "42703", "column p.drift does not exist",
+          "p.drift");
+    binds(
+        "police", "SELECT * FROM person",
+        "id bigint; name character varying(100); birth date; salary numeric(10,2); district text");
 }
 
 /* A scan reads the columns referred to and no others. */
@@ -122,20 +133,22 @@ static void test_view__owner_reads_invoker_selects(void **state)
     (void)state;
     binds("analyst", "SELECT * FROM adult", "id bigint; full_name character varying(100)");
     binds("analyst", "SELECT c.full_name FROM chain c", "full_name character varying(100)");
-    fails("tax", "SELECT * FROM police.adult", "42P01", "relation \"police.adult\" does not exist", "police");
+    fails("tax", "SELECT * FROM police.adult", "42P01", "relation \"police.adult\" does not exist",
+          "police");
     plans("analyst", "SELECT full_name FROM adult WHERE id = 7",
           "PROJECT name#2\n"
           "  FILTER (id#1 = 7::integer)\n"
           "    PROJECT id#1, name#2\n"
           "      FILTER (salary#4 > numeric_int4(0::integer))\n"
-          "        SCAN police.person [id#1:bigint, name#2:character varying(100), salary#4:numeric(10,2)]\n");
+          "        SCAN police.person [id#1:bigint, name#2:character varying(100), "
+          "salary#4:numeric(10,2)]\n");
 }
 
 static void test_view__changed_columns(void **state)
 {
     (void)state;
-    fails("police", "SELECT 1 FROM vehicle, broken", "55000", "view \"broken\" no longer matches its definition",
-          "broken");
+    fails("police", "SELECT 1 FROM vehicle, broken", "55000",
+          "view \"broken\" no longer matches its definition", "broken");
 }
 
 static void test_view__is_recorded(void **state)
@@ -187,9 +200,12 @@ static void test_params__undetermined_or_contradictory(void **state)
 {
     (void)state;
     fails("police", "SELECT $1 + $2", "42725", "operator is not unique: unknown + unknown", "+");
-    fails("police", "SELECT $1 IS NULL", "42P18", "could not determine data type of parameter $1", NULL);
-    fails("police", "SELECT $2::int4", "42P18", "could not determine data type of parameter $1", NULL);
-    fails("police", "SELECT $1::int4, $1::date", "42846", "cannot cast type integer to date", "::date");
+    fails("police", "SELECT $1 IS NULL", "42P18", "could not determine data type of parameter $1",
+          NULL);
+    fails("police", "SELECT $2::int4", "42P18", "could not determine data type of parameter $1",
+          NULL);
+    fails("police", "SELECT $1::int4, $1::date", "42846", "cannot cast type integer to date",
+          "::date");
     fails("police", "SELECT $0", "42P02", "there is no parameter $0", "$0");
 }
 
@@ -213,28 +229,37 @@ static void test_params__declared(void **state)
 static void test_errors__position(void **state)
 {
     (void)state;
-    fails("police", "SELECT id FROM person WHERE 1 = 'x'", "22P02", "invalid input syntax for type integer: \"x\"",
-          "'x'");
+    fails("police", "SELECT id FROM person WHERE 1 = 'x'", "22P02",
+          "invalid input syntax for type integer: \"x\"", "'x'");
     fails("police", "SELECT name, count(*) FROM person", "42803",
-          "column \"person.name\" must appear in the GROUP BY clause or be used in an aggregate function", "name");
-    fails("police", "SELECT 1 FROM person WHERE sum(id) > 1", "42803", "aggregate functions are not allowed in WHERE",
-          "sum");
-    fails("police", "SELECT id FROM person ORDER BY 2", "42P10", "ORDER BY position 2 is not in select list", "2");
-    fails("police", "SELECT id FROM person, vehicle WHERE owner = 1", "42703", "column \"owner\" does not exist",
-          "owner");
-    fails("police", "SELECT x.id FROM person", "42P01", "missing FROM-clause entry for table \"x\"", "x.id");
-    fails("police", "SELECT 1 FROM person FOR UPDATE", "0A000", "SELECT FOR UPDATE/SHARE is not supported", "FOR");
-    fails("police", "SELECT mask_phone('x')", "42501", "permission denied for function mask_phone", "mask");
+          "column \"person.name\" must appear in the GROUP BY clause or be used in an aggregate "
+          "function",
+          "name");
+    fails("police", "SELECT 1 FROM person WHERE sum(id) > 1", "42803",
+          "aggregate functions are not allowed in WHERE", "sum");
+    fails("police", "SELECT id FROM person ORDER BY 2", "42P10",
+          "ORDER BY position 2 is not in select list", "2");
+    fails("police", "SELECT id FROM person, vehicle WHERE owner = 1", "42703",
+          "column \"owner\" does not exist", "owner");
+    fails("police", "SELECT x.id FROM person", "42P01", "missing FROM-clause entry for table \"x\"",
+          "x.id");
+    fails("police", "SELECT 1 FROM person FOR UPDATE", "0A000",
+          "SELECT FOR UPDATE/SHARE is not supported", "FOR");
+    fails("police", "SELECT mask_phone('x')", "42501", "permission denied for function mask_phone",
+          "mask");
 }
 
 static void test_functional_dependency__on_primary_key(void **state)
 {
     (void)state;
     binds("police", "SELECT name FROM person GROUP BY id", "name character varying(100)");
-    binds("police", "SELECT p.name, count(*) FROM person p JOIN vehicle v ON v.owner_id = p.id GROUP BY p.id",
+    binds("police",
+          "SELECT p.name, count(*) FROM person p JOIN vehicle v ON v.owner_id = p.id GROUP BY p.id",
           "name character varying(100); count bigint");
-    fails("police", "SELECT v.seats FROM person p, vehicle v GROUP BY p.id", "42803",
-          "column \"v.seats\" must appear in the GROUP BY clause or be used in an aggregate function", "v.seats");
+    fails(
+        "police", "SELECT v.seats FROM person p, vehicle v GROUP BY p.id", "42803",
+        "column \"v.seats\" must appear in the GROUP BY clause or be used in an aggregate function",
+        "v.seats");
 }
 
 static void test_whole_row__null_when_missing(void **state)
@@ -242,11 +267,13 @@ static void test_whole_row__null_when_missing(void **state)
     (void)state;
     binds("police", "SELECT v FROM person p LEFT JOIN vehicle v ON v.owner_id = p.id", "v record");
     plans("police", "SELECT v IS NULL FROM person p LEFT JOIN vehicle v ON v.owner_id = p.id",
-          "PROJECT ?column?#10:boolean = (CASE WHEN (plate#6 IS NOT NULL) THEN ROW(plate#6, owner_id#7, seats#8, "
+          "PROJECT ?column?#10:boolean = (CASE WHEN (plate#6 IS NOT NULL) THEN ROW(plate#6, "
+          "owner_id#7, seats#8, "
           "tags#9) END IS NULL)\n"
           "  JOIN LEFT ON (owner_id#7 = id#1)\n"
           "    SCAN police.person [id#1:bigint]\n"
-          "    SCAN police.vehicle [plate#6:text, owner_id#7:bigint, seats#8:integer, tags#9:text[]]\n");
+          "    SCAN police.vehicle [plate#6:text, owner_id#7:bigint, seats#8:integer, "
+          "tags#9:text[]]\n");
 }
 
 /* ---- limits ---- */
@@ -278,7 +305,8 @@ static tb_rc bind_body(bound *b, const char *body, tb_type returns, tb_expr **ou
     bind_as(b, cat, "analyst", "SELECT 1", NULL, 0);
     tb_expr *exprs[2];
     for (int i = 0; i < 2; i++)
-        exprs[i] = tb_expr_col(b->arena, tb_stmt_add_col(&b->stmt, args[i].name, args[i].type, true), args[i].type);
+        exprs[i] = tb_expr_col(
+            b->arena, tb_stmt_add_col(&b->stmt, args[i].name, args[i].type, true), args[i].type);
     return tb_bind_policy_body(&b->stmt, body, args, exprs, 2, returns, out, &b->err);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the binder says about a statement (names and types of columns and parameters, SQLSTATE and position of errors)
- * against what real PostgreSQL says, in a database of its own.
+ * What the binder says about a statement (names and types of columns and parameters, SQLSTATE and
+ * position of errors) against what real PostgreSQL says, in a database of its own.
  */
 #include "tests/unit/planner/bind_oracle.h"
 
@@ -15,11 +15,12 @@ static const char *const statements[] = {
 #include "tests/unit/planner/bind_statements.inc"
 };
 
-static const char tables[] =
-    "create table t (id int primary key, b bool, i2 int2, i4 int4, i8 int8, n numeric(10,2), f4 float4, f8 float8, "
-    "vc varchar(20), ch char(5), nm name, o oid, d date, ts timestamp, u uuid, j json, jb jsonb, a int[], ta text[], "
-    "iv int2vector, ov oidvector);"
-    "create table u (id int, k int, s text)";
+static const char tables[] = "create table t (id int primary key, b bool, i2 int2, i4 int4, i8 "
+                             "int8, n numeric(10,2), f4 float4, f8 float8, "
+                             "vc varchar(20), ch char(5), nm name, o oid, d date, ts timestamp, u "
+                             "uuid, j json, jb jsonb, a int[], ta text[], "
+                             "iv int2vector, ov oidvector);"
+                             "create table u (id int, k int, s text)";
 
 static void test_bind__describes_as_postgresql(void **state)
 {

@@ -6,7 +6,8 @@
  *     ----
  *     the plan and its fragments
  *
- * `test_rw_golden --update` rewrites the files with what the planner does now; read the difference before committing it.
+ * `test_rw_golden --update` rewrites the files with what the planner does now; read the difference
+ * before committing it.
  */
 #include "tests/unit/planner/plan_fixture.h"
 
@@ -70,7 +71,8 @@ static void compare(const char *path, const char *expected, const char *actual)
     size_t at = 0, line = 1;
     for (; expected[at] == actual[at]; at++)
         line += expected[at] == '\n';
-    fail_msg("%s, line %zu: expected\n%.200s\nbut got\n%.200s", path, line, expected + at, actual + at);
+    fail_msg("%s, line %zu: expected\n%.200s\nbut got\n%.200s", path, line, expected + at,
+             actual + at);
 }
 
 static void test_plans__golden(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The catalog store through its statements: what they change, who may, and that a failure changes nothing.
+ * The catalog store through its statements: what they change, who may, and that a failure changes
+ * nothing.
  */
 #include "server/store.h"
 
@@ -20,7 +21,8 @@ static tb_store *store;
 
 /* ---- running statements ---- */
 
-static tb_rc check_view(void *ctx, const char *sql, tb_arena *arena, tb_column **cols, uint16_t *ncols, tb_error *err)
+static tb_rc check_view(void *ctx, const char *sql, tb_arena *arena, tb_column **cols,
+                        uint16_t *ncols, tb_error *err)
 {
     (void)ctx, (void)sql, (void)err;
     *cols = TB_NEW_ARRAY(arena, tb_column, 2);
@@ -67,8 +69,15 @@ static outcome run_as(const char *role, bool installer, const char *sql)
     assert_non_null(r);
     tb_subject subject = {0};
     tb_subject_init(&subject, arena, cat, r->oid, r->oid);
-    tb_admin_cx cx = {.subject = &subject, .installer = installer, .query_id = "q", .search_path = path, .nsearch_path = 1,
-                      .arena = arena, .connector = fake_connector, .check_view = check_view, .check_policy = check_policy,
+    tb_admin_cx cx = {.subject = &subject,
+                      .installer = installer,
+                      .query_id = "q",
+                      .search_path = path,
+                      .nsearch_path = 1,
+                      .arena = arena,
+                      .connector = fake_connector,
+                      .check_view = check_view,
+                      .check_policy = check_policy,
                       .make_verifier = make_verifier};
     for (uint32_t i = 0; i < list.n && o.code == TB_E_SUCCESS; i++) {
         tb_admin_result res;
@@ -106,9 +115,11 @@ static void fails(const char *role, const char *sqlstate, const char *sql)
 
 static void department(void)
 {
-    ok("admin", "CREATE ROLE sysop LOGIN PASSWORD 'x' SYSTEM; CREATE ROLE chief LOGIN; CREATE ROLE li LOGIN;"
-                "CREATE ROLE watcher LOGIN AUDITOR; CREATE SCHEMA police AUTHORIZATION chief");
-    ok("sysop", "CREATE SERVER island FOREIGN DATA WRAPPER fake OPTIONS (path 'a'); GRANT USAGE ON FOREIGN SERVER island TO chief");
+    ok("admin",
+       "CREATE ROLE sysop LOGIN PASSWORD 'x' SYSTEM; CREATE ROLE chief LOGIN; CREATE ROLE li LOGIN;"
+       "CREATE ROLE watcher LOGIN AUDITOR; CREATE SCHEMA police AUTHORIZATION chief");
+    ok("sysop", "CREATE SERVER island FOREIGN DATA WRAPPER fake OPTIONS (path 'a'); GRANT USAGE ON "
+                "FOREIGN SERVER island TO chief");
     ok("chief", "IMPORT FOREIGN SCHEMA main FROM SERVER island INTO police");
 }
 
@@ -200,7 +211,8 @@ static void test_execute__only_the_owner_rules_a_department(void **state)
     (void)state;
     department();
     fails("admin", "42501", "CREATE SERVER other FOREIGN DATA WRAPPER fake OPTIONS (path 'b')");
-    fails("admin", "42P01", "GRANT SELECT ON person TO li"); /* nobody granted him anything: it does not exist */
+    fails("admin", "42P01",
+          "GRANT SELECT ON person TO li"); /* nobody granted him anything: it does not exist */
     fails("sysop", "42501", "IMPORT FOREIGN SCHEMA main FROM SERVER island INTO police");
     fails("li", "42501", "CREATE MASKING POLICY police.m AS (v text) RETURNS text -> NULL");
     fails("chief", "42501", "CREATE ROLE x");
@@ -213,7 +225,8 @@ static void test_execute__policies(void **state)
 {
     (void)state;
     department();
-    ok("chief", "CREATE MASKING POLICY m AS (v text) RETURNS text -> mask_partial(v, 1, '*', 0) COMMENT = 'c'");
+    ok("chief", "CREATE MASKING POLICY m AS (v text) RETURNS text -> mask_partial(v, 1, '*', 0) "
+                "COMMENT = 'c'");
     fails("chief", "42883", "CREATE MASKING POLICY bad AS (v text) RETURNS text -> nosuch(v)");
     fails("chief", "42P17", "CREATE MASKING POLICY bad AS (v text) RETURNS bigint -> 1");
     fails("chief", "42P17", "CREATE ROW ACCESS POLICY bad AS (v text) RETURNS text -> v");
@@ -222,7 +235,8 @@ static void test_execute__policies(void **state)
     fails("chief", "42804", "ALTER TABLE person ALTER COLUMN id SET MASKING POLICY m");
     fails("chief", "2BP01", "DROP MASKING POLICY m");
     fails("chief", "2BP01", "DROP MASKING POLICY m CASCADE"); /* never unmasks on the way */
-    ok("chief", "CREATE ROW ACCESS POLICY r AS (i bigint) RETURNS boolean -> i > 10; ALTER TABLE person ADD ROW ACCESS POLICY r ON (id)");
+    ok("chief", "CREATE ROW ACCESS POLICY r AS (i bigint) RETURNS boolean -> i > 10; ALTER TABLE "
+                "person ADD ROW ACCESS POLICY r ON (id)");
     fails("chief", "42710", "ALTER TABLE person ADD ROW ACCESS POLICY r ON (id)");
     tb_catalog *cat = tb_store_snapshot(store);
     const tb_relation *person = tb_catalog_relation(cat, "police", "person");
@@ -273,7 +287,8 @@ static void test_mapping__is_sealed_and_comes_back(void **state)
 {
     (void)state;
     department();
-    ok("sysop", "CREATE USER MAPPING FOR PUBLIC SERVER island OPTIONS (user 'u', password 'hunter2')");
+    ok("sysop",
+       "CREATE USER MAPPING FOR PUBLIC SERVER island OPTIONS (user 'u', password 'hunter2')");
     char path[128], line[4096];
     snprintf(path, sizeof path, "%s/catalog.db", dir);
     FILE *f = fopen(path, "rb");
@@ -286,10 +301,13 @@ static void test_mapping__is_sealed_and_comes_back(void **state)
     tb_error err = {.position = -1};
     tb_catalog *cat = tb_store_snapshot(store);
     tb_subject subject = {0};
-    tb_subject_init(&subject, arena, cat, tb_catalog_role(cat, "li")->oid, tb_catalog_role(cat, "li")->oid);
+    tb_subject_init(&subject, arena, cat, tb_catalog_role(cat, "li")->oid,
+                    tb_catalog_role(cat, "li")->oid);
     tb_option *options;
     uint32_t count;
-    assert_int_equal(tb_store_mapping(store, tb_catalog_server(cat, "island"), &subject, arena, &options, &count, &err), TB_OK);
+    assert_int_equal(tb_store_mapping(store, tb_catalog_server(cat, "island"), &subject, arena,
+                                      &options, &count, &err),
+                     TB_OK);
     assert_int_equal(count, 2);
     assert_string_equal(tb_option_get(options, count, "password"), "hunter2");
     tb_store_mapping_wipe(options, count);
@@ -310,11 +328,13 @@ static void test_dump__rebuilds_an_equal_catalog(void **state)
     (void)state;
     department();
     ok("sysop", "CREATE USER MAPPING FOR li SERVER island OPTIONS (password 'hunter2')");
-    ok("chief", "CREATE MASKING POLICY m AS (v text, other bigint) RETURNS text -> CASE WHEN other > 5 THEN v END;"
-                "ALTER TABLE person ALTER COLUMN name SET MASKING POLICY m USING (name, id);"
-                "CREATE VIEW v (a, b) AS SELECT id, name FROM person; GRANT USAGE ON SCHEMA police TO li;"
-                "GRANT SELECT (id) ON person TO li; COMMENT ON COLUMN person.id IS '主键';"
-                "COMMENT ON SCHEMA police IS 'the police''s house'");
+    ok("chief",
+       "CREATE MASKING POLICY m AS (v text, other bigint) RETURNS text -> CASE WHEN other > 5 THEN "
+       "v END;"
+       "ALTER TABLE person ALTER COLUMN name SET MASKING POLICY m USING (name, id);"
+       "CREATE VIEW v (a, b) AS SELECT id, name FROM person; GRANT USAGE ON SCHEMA police TO li;"
+       "GRANT SELECT (id) ON person TO li; COMMENT ON COLUMN person.id IS '主键';"
+       "COMMENT ON SCHEMA police IS 'the police''s house'");
     tb_buf first, second;
     dump(&first);
     assert_null(strstr(first.data, "hunter2"));
@@ -351,7 +371,8 @@ static void test_dump__rebuilds_an_equal_catalog(void **state)
     if (o.code != TB_E_SUCCESS)
         fail_msg("%s", o.message);
     dump(&second);
-    char *token = strstr(first.data, TB_DUMP_TOKEN_LINE), *other = strstr(second.data, TB_DUMP_TOKEN_LINE);
+    char *token = strstr(first.data, TB_DUMP_TOKEN_LINE),
+         *other = strstr(second.data, TB_DUMP_TOKEN_LINE);
     size_t line = strcspn(token, "\n"); /* another key, sealed anew */
     assert_int_equal(strcspn(other, "\n"), line);
     memcpy(other, token, line);
