@@ -37,7 +37,7 @@ static int stop(void **state)
 
 static void copy(const char *from, const char *to)
 {
-    char command[500];
+    char command[1200];
     snprintf(command, sizeof command, "cp %s %s.new && mv %s.new %s", from, to, to, to);
     assert_int_equal(system(command), 0);
 }
