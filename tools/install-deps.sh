@@ -14,7 +14,7 @@ packages() {
         echo postgresql-client-15
         ;;
     test)
-        echo libcmocka-dev libpg-query-dev postgresql-15 python3-minimal sqlite3 clang-14 libclang-rt-14-dev \
+        echo libcmocka-dev libpg-query-dev postgresql-15 python3 sqlite3 clang-14 libclang-rt-14-dev \
             clang-format-14
         ;;
     *)
